@@ -1,0 +1,1 @@
+//! The rules of measurement: pure, without I/O, clock or database types.

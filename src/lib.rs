@@ -1,0 +1,2 @@
+//! Cairn: a shared-measurement service for collective impact.
+pub mod domain;
