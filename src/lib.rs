@@ -1,2 +1,11 @@
 //! Cairn: a shared-measurement service for collective impact.
+
+pub mod app;
+pub mod auth;
+pub mod clock;
+pub mod config;
 pub mod domain;
+pub mod error;
+pub mod http;
+pub mod store;
+pub mod telemetry;

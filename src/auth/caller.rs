@@ -1,0 +1,170 @@
+//! First step: a verified token or API key, and what the database says of it at this moment.
+
+use std::fmt;
+
+use actix_web::HttpRequest;
+
+use super::api_key::{Presented, presented};
+use super::token::Subject;
+use super::{Access, ApiScope, Role};
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::store::{Purpose, callers};
+
+/// Somebody whose credentials hold: one account or key, in one organization. Made here only.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    organization_id: i32,
+    role: Role,
+    identity: Identity,
+}
+
+/// Who it is.
+#[derive(Clone, Debug)]
+pub enum Identity {
+    /// A person, signed in.
+    Account {
+        /// The account.
+        id: i32,
+        /// Its session.
+        session: String,
+    },
+    /// A program with an API key.
+    Key {
+        /// The key.
+        id: String,
+        /// What it may be used for.
+        scopes: Vec<ApiScope>,
+        /// The one coalition it is bound to, if it is.
+        coalition_id: Option<i32>,
+    },
+}
+
+/// Who did something, as it is written down with what was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// An account.
+    Account(i32),
+    /// An API key.
+    Key(String),
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account(id) => write!(f, "account:{id}"),
+            Self::Key(id) => write!(f, "key:{id}"),
+        }
+    }
+}
+
+/// What is presented, before the database has been asked.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// An access token's account, session and organization.
+    Session {
+        /// The organization that the token is for.
+        organization_id: i32,
+        /// The account.
+        account_id: i32,
+        /// Its session.
+        session: String,
+    },
+    /// An API key by its id, from an access token.
+    Key {
+        /// The key.
+        id: String,
+    },
+    /// An API key by the hash of its secret.
+    KeyHash(String),
+}
+
+impl Caller {
+    /// Who is calling, and, where the path names a coalition, its organization's place there.
+    pub(super) async fn identify(
+        request: &HttpRequest,
+        coalition: Option<String>,
+    ) -> Result<(Self, Option<callers::FoundPlace>)> {
+        let app = App::of(request)?;
+        let credential = Self::credential(request, app).await?;
+        let found = app
+            .db
+            .system(Purpose::Authenticate, move |tx| callers::find(tx, &credential, coalition.as_deref()))
+            .await?;
+        let (found, place) = found.ok_or(Error::Unauthenticated(
+            "these credentials no longer hold: the session has ended, or the account, key or organization is suspended",
+        ))?;
+        Ok((Self::from(found), place))
+    }
+
+    /// The account of a session, without a request: for the program's own commands, after a real sign-in.
+    pub(crate) async fn signed_in(app: &App, token: &str) -> Result<Self> {
+        let credential = Self::from_token(app, token).await?;
+        let found = app.db.system(Purpose::Authenticate, move |tx| callers::find(tx, &credential, None)).await?;
+        let (found, _) = found.ok_or(Error::Unauthenticated("the session has ended"))?;
+        Ok(Self::from(found))
+    }
+
+    fn from(found: callers::FoundCaller) -> Self {
+        Self { organization_id: found.organization_id, role: found.role, identity: found.identity }
+    }
+
+    async fn credential(request: &HttpRequest, app: &App) -> Result<Credential> {
+        match presented(request)? {
+            Presented::KeyHash(hash) => Ok(Credential::KeyHash(hash)),
+            Presented::Token(token) => Self::from_token(app, &token).await,
+        }
+    }
+
+    async fn from_token(app: &App, token: &str) -> Result<Credential> {
+        let (organization_id, subject) = app.tokens.verify(token).await?;
+        Ok(match subject {
+            Subject::Account { account, session } => {
+                Credential::Session { organization_id, account_id: account, session }
+            }
+            Subject::Key { key } => Credential::Key { id: key },
+        })
+    }
+
+    /// Whether a key may be used on this route; asked once it is settled that the caller may know of what is there.
+    pub(super) fn may_use(&self, request: &HttpRequest) -> Result<()> {
+        let Identity::Key { scopes, .. } = &self.identity else { return Ok(()) };
+        let needed = request.app_data::<Access>().and_then(|access| access.for_key(request.method()));
+        match needed {
+            Some(scope) if scopes.contains(&scope) => Ok(()),
+            Some(scope) => Err(Error::Forbidden(format!("this API key lacks the scope {}", scope.as_str()))),
+            None => Err(Error::Forbidden("API keys cannot be used here: sign in as a person".into())),
+        }
+    }
+
+    /// The organization.
+    pub fn organization_id(&self) -> i32 {
+        self.organization_id
+    }
+
+    /// The caller's role in it.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Who it is.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Who it is, as it is written down.
+    pub fn actor(&self) -> Actor {
+        match &self.identity {
+            Identity::Account { id, .. } => Actor::Account(*id),
+            Identity::Key { id, .. } => Actor::Key(id.clone()),
+        }
+    }
+
+    /// The one coalition that a key is bound to.
+    pub(super) fn bound_to(&self) -> Option<i32> {
+        match &self.identity {
+            Identity::Key { coalition_id, .. } => *coalition_id,
+            Identity::Account { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What the database takes as a proof of who is asking.
+
+use super::{Actor, Coalition, Person, PlaceAtLeast, RoleAtLeast, Scope};
+use super::role::WritingRole;
+
+/// For whom a transaction works. Only the proofs of this module are tenants.
+pub trait Tenant: sealed::Sealed + Clone + Send + 'static {
+    /// The coalition whose clock a write begins with.
+    fn locks(&self) -> Option<i32> {
+        None
+    }
+}
+
+/// A tenant that may write.
+pub trait MayWrite: Tenant {}
+
+/// A tenant that is an organization.
+pub trait InOrganization: Tenant {
+    /// The organization.
+    fn organization_id(&self) -> i32;
+    /// Who acts in it.
+    fn actor(&self) -> Actor;
+}
+
+/// A tenant that is an organization in a coalition, be it only invited.
+pub trait InCoalition: InOrganization {
+    /// The coalition.
+    fn coalition_id(&self) -> i32;
+    /// Whether the organization is the coalition's backbone.
+    fn is_backbone(&self) -> bool;
+}
+
+impl<R: RoleAtLeast> Tenant for Scope<R> {}
+impl<R: WritingRole> MayWrite for Scope<R> {}
+impl<R: RoleAtLeast> InOrganization for Scope<R> {
+    fn organization_id(&self) -> i32 {
+        self.caller().organization_id()
+    }
+    fn actor(&self) -> Actor {
+        self.caller().actor()
+    }
+}
+
+impl Tenant for Person {}
+impl MayWrite for Person {}
+
+impl<P: PlaceAtLeast, R: RoleAtLeast> Tenant for Coalition<P, R> {
+    fn locks(&self) -> Option<i32> {
+        Some(self.coalition_id())
+    }
+}
+impl<P: PlaceAtLeast, R: WritingRole> MayWrite for Coalition<P, R> {}
+impl<P: PlaceAtLeast, R: RoleAtLeast> InOrganization for Coalition<P, R> {
+    fn organization_id(&self) -> i32 {
+        self.caller().organization_id()
+    }
+    fn actor(&self) -> Actor {
+        self.caller().actor()
+    }
+}
+impl<P: PlaceAtLeast, R: RoleAtLeast> InCoalition for Coalition<P, R> {
+    fn coalition_id(&self) -> i32 {
+        self.id()
+    }
+    fn is_backbone(&self) -> bool {
+        self.place() == super::Place::Backbone
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl<R> Sealed for super::Scope<R> {}
+    impl Sealed for super::Person {}
+    impl<P, R> Sealed for super::Coalition<P, R> {}
+}

@@ -1,0 +1,44 @@
+//! The commands.
+
+mod migrate;
+mod serve;
+
+use std::process::ExitCode;
+
+use cairn::config::LogOptions;
+use cairn::telemetry;
+use clap::{Parser, Subcommand};
+
+/// A shared-measurement service for collective impact.
+#[derive(Parser)]
+#[command(name = "cairn", version, about)]
+struct Cli {
+    #[command(flatten)]
+    log: LogOptions,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API.
+    Serve(serve::Options),
+    /// Bring the tables of a database up to date.
+    Migrate(migrate::Options),
+}
+
+/// What a command ends with: a sentence for the person who gave it.
+type Outcome = Result<ExitCode, String>;
+
+/// Reads the command line and runs what it says.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = telemetry::start(&cli.log).and_then(|()| match cli.command {
+        Command::Serve(options) => serve::run(options),
+        Command::Migrate(options) => migrate::run(&options),
+    });
+    outcome.unwrap_or_else(|sentence| {
+        eprintln!("cairn: {sentence}");
+        ExitCode::FAILURE
+    })
+}

@@ -1,0 +1,73 @@
+//! What the program is told from outside: `DATABASE_URL` and `CAIRN_*`, with flags that win. Read once, here.
+
+use std::net::SocketAddr;
+
+use clap::Args;
+
+use crate::store::Location;
+
+/// Who may register an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Registration {
+    /// Anybody.
+    Open,
+    /// Only those whom a coalition's backbone brings in.
+    Invite,
+    /// Nobody.
+    Closed,
+}
+
+/// Where the database is.
+#[derive(Args, Clone, Debug)]
+pub struct DatabaseOptions {
+    /// The database: sqlite://path or postgres://user@host/name.
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    pub database: Option<String>,
+}
+
+impl DatabaseOptions {
+    /// The address given, or a SQLite file of that name in this folder.
+    pub fn location(&self, default: &str) -> Result<Location, String> {
+        Location::parse(self.database.as_deref().unwrap_or(default))
+    }
+}
+
+/// How the service runs.
+#[derive(Args, Clone, Debug)]
+pub struct ServeOptions {
+    /// The address to listen on.
+    #[arg(long, env = "CAIRN_LISTEN", default_value = "127.0.0.1:8080", value_name = "HOST:PORT")]
+    pub listen: SocketAddr,
+    /// Who may register an organization.
+    #[arg(long, env = "CAIRN_REGISTRATION", default_value = "open", value_name = "POLICY")]
+    pub registration: Registration,
+    /// Threads that answer requests; one for each processor unless told otherwise.
+    #[arg(long, env = "CAIRN_WORKERS", value_name = "COUNT")]
+    pub workers: Option<usize>,
+    /// Reads (on PostgreSQL: transactions) at once.
+    #[arg(long, env = "CAIRN_CONNECTIONS", default_value_t = 8, value_name = "COUNT")]
+    pub connections: u32,
+    /// Leave the tables as they are; `cairn migrate` brings them up to date.
+    #[arg(long)]
+    pub no_migrate: bool,
+}
+
+/// How much is logged, and how it looks.
+#[derive(Args, Clone, Debug)]
+pub struct LogOptions {
+    /// What to log, such as `info` or `info,cairn=debug`.
+    #[arg(long = "log", env = "CAIRN_LOG", default_value = "info", value_name = "FILTER", global = true)]
+    pub filter: String,
+    /// Lines for people or JSON for programs.
+    #[arg(long = "log-format", env = "CAIRN_LOG_FORMAT", default_value = "text", value_name = "FORMAT", global = true)]
+    pub format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// JSON for programs.
+    Json,
+}

@@ -1,0 +1,106 @@
+//! Every way a request can fail, free of HTTP: the one place that maps these to status codes is
+//! [`crate::http::problem`].
+//!
+//! Which error belongs in which layer: `domain` answers [`Issue`]s, never an [`Error`]; `store` answers
+//! `NotFound`, `Conflict` and whatever the database says; extractors answer `Unauthenticated`, `NotFound` and
+//! `Forbidden`; handlers add `Malformed` and `Invalid` while they read what came in.
+
+use crate::domain::issue::Issue;
+
+/// The result of anything that can fail.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// What went wrong, in terms of the service.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Nobody: no credentials, or none that hold.
+    #[error("{0}")]
+    Unauthenticated(&'static str),
+    /// It does not exist, or the caller may not know that it does.
+    #[error("nothing here under that name, or nothing that you may see")]
+    NotFound,
+    /// The caller may know of it, but not do this.
+    #[error("{0}")]
+    Forbidden(String),
+    /// The request cannot be read.
+    #[error("the request could not be read")]
+    Malformed(Vec<Issue>),
+    /// The request was read, but asks for something that cannot be.
+    #[error("the request was understood, but something in it has to change")]
+    Invalid(Vec<Issue>),
+    /// It contradicts what is already there.
+    #[error("{detail}")]
+    Conflict {
+        /// A stable code for programs.
+        code: &'static str,
+        /// The sentence for people.
+        detail: String,
+    },
+    /// `If-Match` named another version than the current one.
+    #[error("it has changed since you read it: fetch it again, then repeat your change")]
+    PreconditionFailed,
+    /// More came in than is taken at once.
+    #[error("{0}")]
+    TooLarge(String),
+    /// The body is of a kind that is not taken here.
+    #[error("{0}")]
+    UnsupportedMediaType(String),
+    /// No answer of the kind asked for.
+    #[error("{0}")]
+    NotAcceptable(String),
+    /// The path exists, the method does not.
+    #[error("this address does not answer to that method")]
+    MethodNotAllowed(String),
+    /// Not now: nothing was changed, the same request may be sent again.
+    #[error("busy: nothing was changed; send the same request again in a moment")]
+    Busy,
+    /// The database.
+    #[error("the database said: {0}")]
+    Database(#[from] diesel::result::Error),
+    /// Anything that should not happen; the text is logged, never shown.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// One thing wrong with a request that was otherwise understood.
+    pub fn invalid(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Invalid(vec![Issue { pointer: pointer.into(), code, detail: detail.into() }])
+    }
+
+    /// One thing that keeps a request from being read.
+    pub fn malformed(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Malformed(vec![Issue { pointer: pointer.into(), code, detail: detail.into() }])
+    }
+
+    /// A contradiction with what is already there.
+    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+        Self::Conflict { code, detail: detail.into() }
+    }
+
+    /// Something that should not happen, with what is known of it.
+    pub fn internal(what: impl std::fmt::Display) -> Self {
+        Self::Internal(what.to_string())
+    }
+
+    /// Whether the error is the request's own: its savepoint is rolled back and its neighbours go on.
+    /// Everything else puts the connection in doubt.
+    pub(crate) fn is_own(&self) -> bool {
+        use diesel::result::{DatabaseErrorKind as Kind, Error as Diesel};
+        match self {
+            Self::Database(Diesel::NotFound | Diesel::SerializationError(_) | Diesel::DeserializationError(_)) => true,
+            Self::Database(Diesel::DatabaseError(kind, _)) => matches!(
+                kind,
+                Kind::UniqueViolation | Kind::ForeignKeyViolation | Kind::NotNullViolation | Kind::CheckViolation
+            ),
+            Self::Database(_) | Self::Internal(_) | Self::Busy => false,
+            _ => true,
+        }
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Internal(format!("JSON that Cairn itself wrote: {error}"))
+    }
+}

@@ -1,0 +1,21 @@
+//! The API over HTTP: the routes on one screen in [`routes`], one file per noun, handlers that parse, make one
+//! `db.read` or `db.write`, and answer.
+
+mod body;
+mod etag;
+mod log;
+mod operation;
+mod organizations;
+mod page;
+pub mod problem;
+mod query;
+mod respond;
+pub mod routes;
+mod text;
+
+pub use body::Body;
+pub use etag::IfMatch;
+pub use log::log_request;
+pub use page::{List, Page};
+pub use query::QueryText;
+pub use routes::configure;

@@ -1,0 +1,70 @@
+//! Lists, page by page.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// The most items of one page.
+const MOST: u32 = 1_000;
+/// The items of a page unless asked otherwise.
+const USUAL: u32 = 100;
+
+/// One page of a list.
+#[derive(Debug, Serialize)]
+pub struct List<T> {
+    /// The items.
+    pub data: Vec<T>,
+    /// Where the next page begins; `null` on the last.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> List<T> {
+    /// A list that is always given whole.
+    pub fn whole(data: Vec<T>) -> Self {
+        Self { data, next_cursor: None }
+    }
+
+    /// A page out of one item more than it holds; `key` is what the next page goes on after.
+    pub fn page<K: Serialize>(mut data: Vec<T>, limit: usize, key: impl Fn(&T) -> K) -> Result<Self> {
+        let has_more = data.len() > limit;
+        data.truncate(limit);
+        let next_cursor = match data.last() {
+            Some(last) if has_more => Some(URL_SAFE_NO_PAD.encode(serde_json::to_vec(&key(last))?)),
+            _ => None,
+        };
+        Ok(Self { data, next_cursor })
+    }
+}
+
+/// What a request says of pages; read each list's query with these two fields in it and pass them on.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Page {
+    /// At most so many items.
+    pub limit: Option<u32>,
+    /// After this.
+    pub cursor: Option<String>,
+}
+
+impl Page {
+    /// How many items the page holds.
+    pub fn limit(&self) -> Result<usize> {
+        match self.limit.unwrap_or(USUAL) {
+            limit @ 1..=MOST => Ok(limit as usize),
+            _ => Err(Error::invalid("?limit", "out_of_range", format!("between 1 and {MOST}"))),
+        }
+    }
+
+    /// What the page goes on after.
+    pub fn after<K: DeserializeOwned>(&self) -> Result<Option<K>> {
+        let Some(cursor) = &self.cursor else { return Ok(None) };
+        URL_SAFE_NO_PAD
+            .decode(cursor)
+            .ok()
+            .and_then(|json| serde_json::from_slice(&json).ok())
+            .map(Some)
+            .ok_or_else(|| Error::invalid("?cursor", "unknown_cursor", "take it from the next_cursor of the page before"))
+    }
+}

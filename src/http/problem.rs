@@ -1,0 +1,103 @@
+//! Errors as `application/problem+json` (RFC 9457): the one place where they become status codes.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use diesel::result::{DatabaseErrorKind, Error as Diesel};
+use serde::Serialize;
+
+use crate::domain::issue::Issue;
+use crate::error::Error;
+
+/// The body of every error.
+#[derive(Serialize)]
+struct Problem<'a> {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: String,
+    errors: &'a [Issue],
+}
+
+/// More errors than this are not listed; the detail then says how many there are.
+const LISTED: usize = 1_000;
+
+impl Error {
+    fn parts(&self) -> (StatusCode, &'static str, &[Issue]) {
+        match self {
+            Self::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthenticated", &[]),
+            Self::NotFound | Self::Database(Diesel::NotFound) => (StatusCode::NOT_FOUND, "not_found", &[]),
+            Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", &[]),
+            Self::Malformed(issues) => (StatusCode::BAD_REQUEST, "malformed", issues),
+            Self::Invalid(issues) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", issues),
+            Self::Conflict { code, .. } => (StatusCode::CONFLICT, code, &[]),
+            Self::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, "precondition_failed", &[]),
+            Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", &[]),
+            Self::UnsupportedMediaType(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", &[]),
+            Self::NotAcceptable(_) => (StatusCode::NOT_ACCEPTABLE, "not_acceptable", &[]),
+            Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", &[]),
+            Self::Database(Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+                (StatusCode::CONFLICT, "already_exists", &[])
+            }
+            Self::Busy | Self::Database(Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, _)) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "busy", &[])
+            }
+            Self::Database(_) | Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", &[]),
+        }
+    }
+
+    fn shown_detail(&self, status: StatusCode, issues: &[Issue]) -> String {
+        match self {
+            Self::Database(Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
+                "somebody else has just made one under the same name".into()
+            }
+            Self::Database(Diesel::NotFound) => Self::NotFound.to_string(),
+            _ if status == StatusCode::INTERNAL_SERVER_ERROR => {
+                "something went wrong on our side; nothing was changed".into()
+            }
+            _ if status == StatusCode::SERVICE_UNAVAILABLE => Self::Busy.to_string(),
+            _ => match issues {
+                [] => self.to_string(),
+                [only] => only.detail.clone(),
+                [first, rest @ ..] => format!("{} (and {} more)", first.detail, rest.len()),
+            },
+        }
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        self.parts().0
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let (status, code, issues) = self.parts();
+        if status.is_server_error() {
+            tracing::error!(error = %self, status = status.as_u16(), "a request failed");
+        }
+        let problem = Problem {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            code,
+            detail: self.shown_detail(status, issues),
+            errors: &issues[..issues.len().min(LISTED)],
+        };
+        let mut response = HttpResponse::build(status);
+        response.insert_header((CONTENT_TYPE, "application/problem+json"));
+        match self {
+            Self::Unauthenticated(_) => {
+                response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"cairn\", Basic realm=\"cairn\""));
+            }
+            Self::MethodNotAllowed(allowed) => {
+                response.insert_header((ALLOW, allowed.as_str()));
+            }
+            _ if status == StatusCode::SERVICE_UNAVAILABLE => {
+                response.insert_header((RETRY_AFTER, "1"));
+            }
+            _ => {}
+        }
+        response.body(serde_json::to_vec(&problem).unwrap_or_default())
+    }
+}

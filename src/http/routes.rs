@@ -1,0 +1,73 @@
+//! The whole API on one screen. The application, the contract test and the tenancy sweep are all built from this
+//! table; who may do what stands in each handler's signature.
+
+use std::collections::BTreeMap;
+
+use actix_web::http::Method;
+use actix_web::web::{self, get, patch, post};
+use actix_web::{HttpRequest, Route};
+
+use super::*;
+use crate::auth::ApiScope::{self, *};
+use crate::auth::Access;
+use crate::error::Error;
+
+/// One operation of `openapi.yaml`.
+pub struct Operation {
+    /// Its `operationId`.
+    pub id: &'static str,
+    /// Its method.
+    pub method: &'static str,
+    /// Its path.
+    pub path: &'static str,
+    /// What an API key needs for it; `None` keeps keys out.
+    pub key: Option<ApiScope>,
+    route: fn() -> Route,
+}
+
+const fn op(
+    id: &'static str,
+    method: &'static str,
+    path: &'static str,
+    key: Option<ApiScope>,
+    route: fn() -> Route,
+) -> Operation {
+    Operation { id, method, path, key, route }
+}
+
+/// Every operation.
+#[rustfmt::skip]
+pub const OPERATIONS: &[Operation] = &[
+    op("find_health", "GET", "/healthz", None, || get().to(operation::find_health)),
+    op("find_readiness", "GET", "/readyz", None, || get().to(operation::find_readiness)),
+    op("find_contract", "GET", "/openapi.yaml", None, || get().to(operation::find_contract)),
+
+    op("create_organization", "POST", "/v1/organizations", None, || post().to(organizations::create)),
+    op("find_organization", "GET", "/v1/organization", None, || get().to(organizations::find)),
+    op("update_organization", "PATCH", "/v1/organization", None, || patch().to(organizations::update)),
+];
+
+/// Puts every operation into an actix app.
+pub fn configure(config: &mut web::ServiceConfig) {
+    let mut by_path: BTreeMap<&str, Vec<&Operation>> = BTreeMap::new();
+    for operation in OPERATIONS {
+        by_path.entry(operation.path).or_default().push(operation);
+    }
+    for (path, operations) in by_path {
+        let allowed = operations.iter().map(|operation| operation.method).collect::<Vec<_>>().join(", ");
+        let access = operations
+            .iter()
+            .filter_map(|operation| Some((Method::from_bytes(operation.method.as_bytes()).ok()?, operation.key)))
+            .collect();
+        let mut resource = web::resource(path).app_data(Access(access));
+        for operation in operations {
+            resource = resource.route((operation.route)());
+        }
+        config.service(resource.default_service(web::to(move || {
+            let allowed = allowed.clone();
+            async move { Err::<&str, _>(Error::MethodNotAllowed(allowed)) }
+        })));
+    }
+    operation::configure_docs(config);
+    config.default_service(web::to(|_: HttpRequest| async { Err::<&str, _>(Error::NotFound) }));
+}

@@ -1,0 +1,125 @@
+//! What the database says, at this moment, of whoever presents a credential.
+
+use diesel::prelude::*;
+
+use super::System;
+use super::schema::{accounts, api_keys, coalitions, memberships, organizations, partners, sessions};
+use crate::auth::{ApiScope, Credential, Identity, Place, Role};
+use crate::error::{Error, Result};
+
+/// A caller whose credential holds and who is not suspended.
+pub struct FoundCaller {
+    /// The organization that the credential is for.
+    pub organization_id: i32,
+    /// The caller's role in it; a key acts as an editor.
+    pub role: Role,
+    /// Who it is.
+    pub identity: Identity,
+}
+
+/// An organization's place in a coalition.
+pub struct FoundPlace {
+    /// The coalition.
+    pub coalition_id: i32,
+    /// Its code, as registered.
+    pub code: String,
+    /// The organization's place.
+    pub place: Place,
+}
+
+/// The caller behind a credential and, where the code of a coalition is given, its organization's place there.
+pub fn find(
+    tx: &mut System<'_>,
+    credential: &Credential,
+    coalition: Option<&str>,
+) -> Result<Option<(FoundCaller, Option<FoundPlace>)>> {
+    let found = match credential {
+        Credential::Session { organization_id, account_id, session } => {
+            find_session(tx, *organization_id, *account_id, session)?
+        }
+        Credential::Key { id } => find_key(tx, Some(id), None)?,
+        Credential::KeyHash(hash) => find_key(tx, None, Some(hash))?,
+    };
+    let Some(caller) = found else { return Ok(None) };
+    let place = match coalition {
+        Some(code) => find_place(tx, caller.organization_id, code)?,
+        None => None,
+    };
+    Ok(Some((caller, place)))
+}
+
+fn find_session(
+    tx: &mut System<'_>,
+    organization_id: i32,
+    account_id: i32,
+    session: &str,
+) -> Result<Option<FoundCaller>> {
+    let now = tx.now();
+    let role: Option<String> = sessions::table
+        .inner_join(accounts::table.on(accounts::id.eq(sessions::account_id)))
+        .inner_join(organizations::table.on(organizations::id.eq(sessions::organization_id)))
+        .inner_join(
+            memberships::table.on(memberships::organization_id
+                .eq(sessions::organization_id)
+                .and(memberships::account_id.eq(sessions::account_id))),
+        )
+        .filter(sessions::id.eq(session))
+        .filter(sessions::account_id.eq(account_id))
+        .filter(sessions::organization_id.eq(organization_id))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(now))
+        .filter(accounts::suspended_at.is_null())
+        .filter(organizations::suspended_at.is_null())
+        .select(memberships::role)
+        .first(tx.connection)
+        .optional()?;
+    let Some(role) = role else { return Ok(None) };
+    Ok(Some(FoundCaller {
+        organization_id,
+        role: role_of(&role)?,
+        identity: Identity::Account { id: account_id, session: session.to_owned() },
+    }))
+}
+
+fn find_key(tx: &mut System<'_>, id: Option<&str>, secret_hash: Option<&str>) -> Result<Option<FoundCaller>> {
+    let mut query = api_keys::table
+        .inner_join(organizations::table.on(organizations::id.eq(api_keys::organization_id)))
+        .filter(api_keys::revoked_at.is_null())
+        .filter(organizations::suspended_at.is_null())
+        .select((api_keys::id, api_keys::organization_id, api_keys::coalition_id, api_keys::scopes))
+        .into_boxed();
+    match (id, secret_hash) {
+        (Some(id), _) => query = query.filter(api_keys::id.eq(id.to_owned())),
+        (None, Some(hash)) => query = query.filter(api_keys::secret_hash.eq(hash.to_owned())),
+        (None, None) => return Ok(None),
+    }
+    let row: Option<(String, i32, Option<i32>, String)> = query.first(tx.connection).optional()?;
+    let Some((id, organization_id, coalition_id, scopes)) = row else { return Ok(None) };
+    let scopes = scopes.split(' ').filter_map(ApiScope::parse).collect();
+    let identity = Identity::Key { id, scopes, coalition_id };
+    Ok(Some(FoundCaller { organization_id, role: Role::Editor, identity }))
+}
+
+/// An organization's place in the coalition of that code; `None` where it has none, or has left.
+pub fn find_place(tx: &mut System<'_>, organization_id: i32, code: &str) -> Result<Option<FoundPlace>> {
+    let row: Option<(i32, String, String, String)> = coalitions::table
+        .inner_join(partners::table.on(partners::coalition_id.eq(coalitions::id)))
+        .filter(coalitions::code_key.eq(code.to_ascii_lowercase()))
+        .filter(partners::organization_id.eq(organization_id))
+        .select((coalitions::id, coalitions::code, partners::role, partners::state))
+        .first(tx.connection)
+        .optional()?;
+    let Some((coalition_id, code, role, state)) = row else { return Ok(None) };
+    let place = match (state.as_str(), role.as_str()) {
+        ("invited", _) => Place::Invited,
+        ("active", "backbone") => Place::Backbone,
+        ("active", "partner") => Place::Partner,
+        ("active", "observer") => Place::Observer,
+        _ => return Ok(None),
+    };
+    Ok(Some(FoundPlace { coalition_id, code, place }))
+}
+
+fn role_of(text: &str) -> Result<Role> {
+    Role::parse(text).ok_or_else(|| Error::internal(format!("'{text}' is not a role")))
+}

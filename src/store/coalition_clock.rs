@@ -1,0 +1,115 @@
+//! The row by which writes in a coalition take turns: it is their lock, their clock and their counter.
+
+use diesel::dsl::case_when;
+use diesel::prelude::*;
+use diesel::sql_types::BigInt;
+
+use super::Write;
+use super::connection::Connection;
+use super::schema::coalition_clock;
+use crate::auth::InCoalition;
+use crate::error::{Error, Result};
+
+/// One turn of a coalition's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tick {
+    /// Counts the writes in the coalition.
+    pub revision: i64,
+    /// When this write was recorded: UTC microseconds, strictly increasing within the coalition.
+    pub recorded_at: i64,
+    /// Counts the changes of the shared schema.
+    pub schema_version: i32,
+    /// Names the exact state of the schema and its cells; never used twice.
+    pub schema_stamp: i64,
+}
+
+type Columns = (
+    coalition_clock::revision,
+    coalition_clock::recorded_at,
+    coalition_clock::schema_version,
+    coalition_clock::schema_stamp,
+);
+const COLUMNS: Columns = (
+    coalition_clock::revision,
+    coalition_clock::recorded_at,
+    coalition_clock::schema_version,
+    coalition_clock::schema_stamp,
+);
+
+/// Begins a write in a coalition: waits for its row, then moves it on.
+pub(in crate::store) fn advance(connection: &mut Connection, coalition_id: i32, now: i64) -> Result<Tick> {
+    use coalition_clock as c;
+    let row = diesel::update(c::table.find(coalition_id))
+        .set((
+            c::revision.eq(c::revision + 1),
+            c::recorded_at.eq(case_when::<_, _, BigInt>(c::recorded_at.lt(now), now).otherwise(c::recorded_at + 1_i64)),
+        ))
+        .returning(COLUMNS)
+        .get_result::<(i64, i64, i32, i64)>(connection)
+        .optional()?
+        .ok_or(Error::NotFound)?;
+    Ok(tick(row))
+}
+
+/// The clock as it stands.
+pub(in crate::store) fn current(connection: &mut Connection, coalition_id: i32) -> Result<Tick> {
+    coalition_clock::table
+        .find(coalition_id)
+        .select(COLUMNS)
+        .first::<(i64, i64, i32, i64)>(connection)
+        .optional()?
+        .map(tick)
+        .ok_or(Error::NotFound)
+}
+
+/// A new coalition's clock, at rest.
+pub(in crate::store) fn create(connection: &mut Connection, coalition_id: i32, now: i64) -> Result<()> {
+    use coalition_clock as c;
+    diesel::insert_into(c::table)
+        .values((
+            c::coalition_id.eq(coalition_id),
+            c::revision.eq(0),
+            c::recorded_at.eq(now),
+            c::next_id.eq(1),
+            c::schema_version.eq(1),
+            c::schema_stamp.eq(fresh_stamp()?),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+impl<S: InCoalition> Write<'_, S> {
+    /// The next `count` ids of the coalition, as the first of them.
+    pub(in crate::store) fn take_ids(&mut self, count: i32) -> Result<i32> {
+        use coalition_clock as c;
+        let next: i32 = diesel::update(c::table.find(self.tenant().coalition_id()))
+            .set(c::next_id.eq(c::next_id + count))
+            .returning(c::next_id)
+            .get_result(self.connection)?;
+        Ok(next - count)
+    }
+
+    /// Marks that the schema changed: readers load it anew. Cells that come into use change the stamp alone, a
+    /// change of measures or dimensions also the version.
+    pub(in crate::store) fn touch_schema(&mut self, is_new_version: bool) -> Result<()> {
+        use coalition_clock as c;
+        diesel::update(c::table.find(self.tenant().coalition_id()))
+            .set((
+                c::schema_version.eq(c::schema_version + i32::from(is_new_version)),
+                c::schema_stamp.eq(fresh_stamp()?),
+            ))
+            .execute(self.connection)?;
+        Ok(())
+    }
+}
+
+/// Random, so that a stamp which was rolled back never comes again and a cache by stamp cannot be poisoned.
+fn fresh_stamp() -> Result<i64> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(Error::internal)?;
+    Ok(i64::from_le_bytes(bytes))
+}
+
+fn tick((revision, recorded_at, schema_version, schema_stamp): (i64, i64, i32, i64)) -> Tick {
+    Tick { revision, recorded_at, schema_version, schema_stamp }
+}

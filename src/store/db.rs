@@ -1,0 +1,144 @@
+//! The two doors to the database, and the listed one.
+
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::{ManageConnection, Pool};
+
+use super::connection::{Connection, Pooled};
+use super::postgres::Postgres;
+use super::sqlite::Sqlite;
+use super::transaction::Context;
+use super::{Location, Purpose, Read, System, Write};
+use crate::auth::{MayWrite, Tenant};
+use crate::clock::Clock;
+use crate::error::{Error, Result};
+
+/// A database, of either kind. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    backend: Backend,
+    context: Context,
+}
+
+#[derive(Clone)]
+enum Backend {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+impl Db {
+    /// Opens a database whose tables are there; `connections` bounds how many reads (on PostgreSQL: transactions)
+    /// run at once.
+    pub fn open(location: &Location, connections: u32, clock: Clock) -> Result<Self> {
+        let backend = match location {
+            Location::Sqlite(path) => Backend::Sqlite(Sqlite::open(path, connections)?),
+            Location::Postgres(url) => Backend::Postgres(Postgres::open(url, connections)?),
+        };
+        Ok(Self { backend, context: Context { clock, ..Context::default() } })
+    }
+
+    /// The clock that this installation runs by.
+    pub fn clock(&self) -> &Clock {
+        &self.context.clock
+    }
+
+    /// Reads for a tenant, all of it as of one moment.
+    pub async fn read<S, T>(
+        &self,
+        tenant: &S,
+        work: impl Fn(&mut Read<'_, S>) -> Result<T> + Send + 'static,
+    ) -> Result<T>
+    where
+        S: Tenant,
+        T: Send + 'static,
+    {
+        let (tenant, context) = (tenant.clone(), self.context.clone());
+        self.reading(move |connection| work(&mut Read::new(connection, &context, &tenant))).await
+    }
+
+    /// Writes for a tenant that may; `Ok` is answered once it is durable, `Err` has changed nothing. The closure may
+    /// be run more than once, so it must have no effect outside its transaction.
+    pub async fn write<S, T>(
+        &self,
+        tenant: &S,
+        work: impl Fn(&mut Write<'_, S>) -> Result<T> + Send + 'static,
+    ) -> Result<T>
+    where
+        S: Tenant + MayWrite,
+        T: Send + 'static,
+    {
+        let (tenant, context) = (tenant.clone(), self.context.clone());
+        self.writing(move |connection| work(&mut Write::begin(connection, &context, &tenant)?)).await
+    }
+
+    /// Works without a tenant, for one of the purposes that have none.
+    pub async fn system<T>(
+        &self,
+        purpose: Purpose,
+        work: impl Fn(&mut System<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+    {
+        let context = self.context.clone();
+        let work = move |connection: &mut Connection| work(&mut System::new(connection, &context));
+        if purpose.writes() { self.writing(work).await } else { self.reading(work).await }
+    }
+
+    async fn reading<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let backend = self.backend.clone();
+        blocking(move || match &backend {
+            Backend::Sqlite(sqlite) => read_with(&sqlite.readers, "BEGIN", &work),
+            Backend::Postgres(postgres) => {
+                read_with(&postgres.pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", &work)
+            }
+        })
+        .await
+    }
+
+    async fn writing<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.write(work).await,
+            Backend::Postgres(postgres) => {
+                let postgres = postgres.clone();
+                blocking(move || postgres.write(work)).await
+            }
+        }
+    }
+}
+
+/// One read transaction; once more on a fresh connection where the first one turned out to be dead.
+fn read_with<M, T>(pool: &Pool<M>, begin: &str, work: &impl Fn(&mut Connection) -> Result<T>) -> Result<T>
+where
+    M: ManageConnection<Connection = Pooled>,
+{
+    for _ in 0..2 {
+        let mut pooled = pool.get().map_err(|_| Error::Busy)?;
+        // Until the transaction has ended well, a panic or an early return drops the connection.
+        pooled.doubt();
+        if pooled.connection.batch_execute(begin).is_err() {
+            continue;
+        }
+        let result = work(&mut pooled.connection);
+        match (pooled.connection.batch_execute("COMMIT"), result) {
+            (Err(_), Err(Error::Database(_))) => {}
+            (Err(_), result) => return result,
+            (Ok(()), result) => {
+                pooled.trust();
+                return result;
+            }
+        }
+    }
+    Err(Error::Busy)
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    #[expect(clippy::disallowed_methods, reason = "the one place from which blocking work leaves the event loop")]
+    let answer = actix_web::web::block(work).await;
+    answer.map_err(|_| Error::internal("a database task was cancelled or panicked"))?
+}

@@ -1,0 +1,33 @@
+//! The only code that speaks SQL: one file per noun, over [`Db`].
+//!
+//! There is no connection without a tenant. [`Db::read`] and [`Db::write`] take the proof of who is asking
+//! ([`crate::auth::Scope`] or [`crate::auth::Coalition`]) and hand the closure a [`Read`] or [`Write`] that holds
+//! both; what truly has no tenant goes through [`Db::system`] and names its [`Purpose`]. Functions here never open
+//! transactions, never wait, and never decide who may do what.
+
+mod any_connection;
+pub mod callers;
+mod coalition_clock;
+mod connection;
+mod db;
+pub mod health;
+mod location;
+mod lock;
+mod migrations;
+pub mod organizations;
+mod postgres;
+mod purpose;
+mod schema_cache;
+mod schemas;
+pub mod signing_keys;
+mod schema;
+mod sqlite;
+mod transaction;
+
+pub use coalition_clock::Tick;
+pub use db::Db;
+pub use location::Location;
+pub use lock::DatabaseLock;
+pub use migrations::migrate;
+pub use purpose::Purpose;
+pub use transaction::{Read, System, Write};

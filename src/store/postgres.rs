@@ -1,0 +1,115 @@
+//! PostgreSQL: a pool of connections; writes at READ COMMITTED that take turns on the coalition's clock, reads at
+//! REPEATABLE READ, READ ONLY.
+
+use std::time::Duration;
+
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::{ManageConnection, Pool, R2D2Connection};
+use diesel::result::{DatabaseErrorKind, Error as Diesel};
+use diesel::{Connection as _, ConnectionError, PgConnection};
+
+use super::connection::{Connection, Pooled};
+use crate::error::{Error, Result};
+
+/// How often a write is run again after a deadlock or a serialization failure.
+const RETRIES: usize = 5;
+
+/// One PostgreSQL database.
+#[derive(Clone)]
+pub(in crate::store) struct Postgres {
+    pub pool: Pool<Connections>,
+}
+
+impl Postgres {
+    /// Opens the pool; connections are made when first needed.
+    pub fn open(url: &str, connections: u32) -> Result<Self> {
+        let pool = Pool::builder()
+            .max_size(connections)
+            .min_idle(Some(1))
+            .test_on_check_out(false)
+            .connection_timeout(Duration::from_secs(5))
+            .build(Connections { url: url.into() })
+            .map_err(Error::internal)?;
+        Ok(Self { pool })
+    }
+
+    /// Runs a write in a transaction of its own.
+    pub fn write<T>(&self, work: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        let mut pooled = self.pool.get().map_err(|_| Error::Busy)?;
+        let mut tries = 0;
+        loop {
+            match attempt(&mut pooled, &work) {
+                Err(Error::Database(error)) if tries < RETRIES && is_transient(&error) => tries += 1,
+                result => return result,
+            }
+        }
+    }
+}
+
+fn attempt<T>(pooled: &mut Pooled, work: &impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+    // Until the transaction has ended well, a panic or an early return drops the connection.
+    pooled.doubt();
+    let connection = &mut pooled.connection;
+    connection.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").map_err(|_| Error::Busy)?;
+    let result = match work(connection) {
+        Ok(answer) => match connection.batch_execute("COMMIT") {
+            Ok(()) => Ok(answer),
+            Err(error) if is_transient(&error) => Err(Error::Database(error)),
+            Err(error) => {
+                tracing::error!(%error, "a commit failed");
+                return Err(Error::Busy);
+            }
+        },
+        Err(error) => {
+            connection.batch_execute("ROLLBACK").map_err(|_| Error::Busy)?;
+            Err(error)
+        }
+    };
+    pooled.trust();
+    result
+}
+
+/// Serialization failures and deadlocks: the transaction did nothing and may be run again. libpq gives diesel no
+/// code for a deadlock, only its text.
+fn is_transient(error: &Diesel) -> bool {
+    match error {
+        Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
+        Diesel::DatabaseError(_, information) => information.message().starts_with("deadlock detected"),
+        _ => false,
+    }
+}
+
+/// A connection of its own, outside any pool.
+pub(in crate::store) fn open(url: &str) -> Result<Connection> {
+    connect(url).map_err(|error| Error::internal(format!("PostgreSQL cannot be reached: {error}")))
+}
+
+fn connect(url: &str) -> std::result::Result<Connection, ConnectionError> {
+    let mut connection = PgConnection::establish(url)?;
+    connection
+        .batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning; SET lock_timeout = '10s'")
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(Connection::Postgres(connection))
+}
+
+/// Makes connections.
+pub(in crate::store) struct Connections {
+    url: String,
+}
+
+impl ManageConnection for Connections {
+    type Connection = Pooled;
+    type Error = ConnectionError;
+
+    fn connect(&self) -> std::result::Result<Pooled, ConnectionError> {
+        connect(&self.url).map(Pooled::new)
+    }
+
+    fn is_valid(&self, pooled: &mut Pooled) -> std::result::Result<(), ConnectionError> {
+        pooled.connection.ping().map_err(|error| ConnectionError::BadConnection(error.to_string()))
+    }
+
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        pooled.is_broken()
+    }
+}

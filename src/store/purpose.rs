@@ -1,0 +1,44 @@
+//! What may be asked of the database without a tenant, as a closed list.
+
+/// Why a piece of work has no tenant. Each is used in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Finding out who is calling: `auth/caller.rs`.
+    Authenticate,
+    /// A new organization with its first admin: `http/organizations.rs`.
+    Register,
+    /// Looking up an account by its address: `http/sessions.rs`.
+    FindAccount,
+    /// Opening, renewing and ending sessions: `http/sessions.rs`.
+    Session,
+    /// Reading an invitation by its token: `http/invitations.rs`.
+    FindInvitation,
+    /// Accepting one: `http/invitations.rs`.
+    AcceptInvitation,
+    /// Reading the keys that sign tokens: `auth/signing_keys.rs`.
+    ReadSigningKeys,
+    /// Making or retiring one: `auth/signing_keys.rs`.
+    ChangeSigningKeys,
+    /// Whether the database answers: `http/operation.rs`.
+    Health,
+    /// Recomputing everything: `cli/check.rs`.
+    Check,
+    /// Whether a database is the demo's, and how far it is loaded: `cli/demo.rs`.
+    Demo,
+}
+
+impl Purpose {
+    /// Whether the work changes anything; if not, it runs read-only.
+    pub(in crate::store) fn writes(self) -> bool {
+        match self {
+            Self::Register | Self::Session | Self::AcceptInvitation | Self::ChangeSigningKeys => true,
+            Self::Authenticate
+            | Self::FindAccount
+            | Self::FindInvitation
+            | Self::ReadSigningKeys
+            | Self::Health
+            | Self::Check
+            | Self::Demo => false,
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The secrets that sign access tokens.
+
+use diesel::prelude::*;
+
+use super::System;
+use super::connection::Connection;
+use super::schema::signing_keys;
+use crate::error::{Error, Result};
+
+/// A key goes on verifying this long after a newer one took over, in microseconds: longer than any token holds.
+const OVERLAP: i64 = 3_600_000_000;
+
+/// Every key that verifies, the newest last: name and secret.
+pub fn list(tx: &mut System<'_>) -> Result<Vec<(String, Vec<u8>)>> {
+    let now = tx.now();
+    Ok(signing_keys::table
+        .filter(signing_keys::retired_at.is_null().or(signing_keys::retired_at.gt(now)))
+        .order((signing_keys::created_at, signing_keys::kid))
+        .select((signing_keys::kid, signing_keys::secret))
+        .load(tx.connection)?)
+}
+
+/// Puts a new key in front; those before it verify for another hour, so that nobody is signed out. Answers its name.
+pub fn rotate(tx: &mut System<'_>) -> Result<String> {
+    let now = tx.now();
+    diesel::update(signing_keys::table.filter(signing_keys::retired_at.is_null()))
+        .set(signing_keys::retired_at.eq(now + OVERLAP))
+        .execute(tx.connection)?;
+    create(tx.connection, now)
+}
+
+/// The first key of a database that has none.
+pub(in crate::store) fn ensure(connection: &mut Connection, now: i64) -> Result<()> {
+    let existing: i64 = signing_keys::table.count().get_result(connection)?;
+    if existing == 0 {
+        create(connection, now)?;
+    }
+    Ok(())
+}
+
+fn create(connection: &mut Connection, now: i64) -> Result<String> {
+    let mut secret = vec![0; 32];
+    getrandom::fill(&mut secret).map_err(Error::internal)?;
+    let kid = uuid::Uuid::now_v7().to_string();
+    diesel::insert_into(signing_keys::table)
+        .values((
+            signing_keys::kid.eq(&kid),
+            signing_keys::secret.eq(secret),
+            signing_keys::created_at.eq(now),
+        ))
+        .execute(connection)?;
+    Ok(kid)
+}

@@ -1,0 +1,228 @@
+//! SQLite: many readers, and one writer thread that commits writes in groups.
+//!
+//! Writes that wait together share one transaction, so that one `fsync` serves them all. Each runs in a savepoint:
+//! an error of its own (a domain rule, a constraint) undoes that savepoint alone. Any other error, and any panic,
+//! puts the whole transaction in doubt (SQLite may have rolled it back by itself, and the next savepoint would then
+//! open a transaction of its own), so the group is rolled back, the connection dropped, and each write of the group
+//! run again alone. That is why writes are re-runnable closures without outside effects. Nothing is answered before
+//! the commit, and a commit whose outcome is unknown is never run again.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+
+use diesel::connection::SimpleConnection;
+use diesel::r2d2::{ManageConnection, Pool};
+use diesel::{Connection as _, ConnectionError, SqliteConnection};
+use tokio::sync::oneshot;
+
+use super::connection::{Connection, Pooled};
+use crate::error::{Error, Result};
+
+/// Writes that may wait; more are told to come back.
+const QUEUE: usize = 1_024;
+/// Writes that share one transaction at most.
+const GROUP: usize = 128;
+
+/// One SQLite database.
+#[derive(Clone)]
+pub(in crate::store) struct Sqlite {
+    pub readers: Pool<Readers>,
+    queue: SyncSender<Box<dyn Job>>,
+}
+
+/// A write as the writer thread sees it.
+trait Job: Send {
+    /// Runs it; whether its savepoint is kept, undone, or the transaction is in doubt.
+    fn run(&mut self, connection: &mut Connection) -> Outcome;
+    /// Answers it, once it is known what became of the transaction.
+    fn answer(self: Box<Self>, committed: bool);
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Outcome {
+    Keep,
+    Undo,
+    Doubt,
+}
+
+struct Task<F, T> {
+    work: F,
+    result: Option<Result<T>>,
+    reply: oneshot::Sender<Result<T>>,
+}
+
+impl<F, T> Job for Task<F, T>
+where
+    F: Fn(&mut Connection) -> Result<T> + Send,
+    T: Send,
+{
+    fn run(&mut self, connection: &mut Connection) -> Outcome {
+        let result = catch_unwind(AssertUnwindSafe(|| (self.work)(connection)))
+            .unwrap_or_else(|_| Err(Error::internal("a write panicked")));
+        let outcome = match &result {
+            Ok(_) => Outcome::Keep,
+            Err(error) if error.is_own() => Outcome::Undo,
+            Err(_) => Outcome::Doubt,
+        };
+        self.result = Some(result);
+        outcome
+    }
+
+    fn answer(self: Box<Self>, committed: bool) {
+        let result = match self.result {
+            Some(Ok(_)) if !committed => Err(Error::Busy),
+            Some(result) => result,
+            None => Err(Error::Busy),
+        };
+        // A caller who has gone away needs no answer.
+        let _ = self.reply.send(result);
+    }
+}
+
+impl Sqlite {
+    /// Opens the file, its readers and its writer thread.
+    pub fn open(path: &Path, readers: u32) -> Result<Self> {
+        let writer = open_writer(path)?;
+        let readers = Pool::builder()
+            .max_size(readers)
+            .min_idle(Some(1))
+            .test_on_check_out(false)
+            .connection_timeout(std::time::Duration::from_secs(5))
+            .build(Readers { path: path.to_path_buf() })
+            .map_err(Error::internal)?;
+        let (queue, jobs) = sync_channel(QUEUE);
+        let path = path.to_path_buf();
+        std::thread::Builder::new()
+            .name("sqlite-writer".into())
+            .spawn(move || Writer { path, connection: Some(writer) }.serve(&jobs))
+            .map_err(Error::internal)?;
+        Ok(Self { readers, queue })
+    }
+
+    /// Runs a write and waits until it is on disk.
+    pub async fn write<F, T>(&self, work: F) -> Result<T>
+    where
+        F: Fn(&mut Connection) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.queue.try_send(Box::new(Task { work, result: None, reply })).map_err(|error| match error {
+            TrySendError::Full(_) => Error::Busy,
+            TrySendError::Disconnected(_) => Error::internal("the writer thread has ended"),
+        })?;
+        answer.await.map_err(|_| Error::internal("the writer thread has ended"))?
+    }
+}
+
+struct Writer {
+    path: PathBuf,
+    connection: Option<Connection>,
+}
+
+impl Writer {
+    fn serve(mut self, jobs: &Receiver<Box<dyn Job>>) {
+        while let Ok(first) = jobs.recv() {
+            let mut group = vec![first];
+            while group.len() < GROUP
+                && let Ok(next) = jobs.try_recv()
+            {
+                group.push(next);
+            }
+            if let Err(group) = self.commit(group) {
+                for job in group {
+                    if let Err(alone) = self.commit(vec![job]) {
+                        alone.into_iter().for_each(|job| job.answer(false));
+                    }
+                }
+            }
+        }
+    }
+
+    /// One transaction over a group. `Err` gives the group back, with nothing of it done.
+    fn commit(&mut self, mut group: Vec<Box<dyn Job>>) -> std::result::Result<(), Vec<Box<dyn Job>>> {
+        let Some(mut connection) = self.connection.take().or_else(|| open_writer(&self.path).ok()) else {
+            return Err(group);
+        };
+        if let Err(error) = connection.batch_execute("BEGIN IMMEDIATE") {
+            tracing::error!(%error, "a write could not begin");
+            return Err(group);
+        }
+        for job in &mut group {
+            if let Err(error) = run_in_savepoint(job.as_mut(), &mut connection) {
+                tracing::error!(%error, "a write was given up with its group");
+                // Dropping the connection rolls back whatever is left of the transaction.
+                return Err(group);
+            }
+        }
+        let committed = match connection.batch_execute("COMMIT") {
+            Ok(()) => {
+                self.connection = Some(connection);
+                true
+            }
+            Err(error) => {
+                tracing::error!(%error, "a commit failed");
+                false
+            }
+        };
+        group.into_iter().for_each(|job| job.answer(committed));
+        Ok(())
+    }
+}
+
+fn run_in_savepoint(job: &mut dyn Job, connection: &mut Connection) -> Result<()> {
+    connection.batch_execute("SAVEPOINT one")?;
+    match job.run(connection) {
+        Outcome::Keep => connection.batch_execute("RELEASE one")?,
+        Outcome::Undo => connection.batch_execute("ROLLBACK TO one; RELEASE one")?,
+        Outcome::Doubt => return Err(Error::internal("it failed in a way that puts the transaction in doubt")),
+    }
+    Ok(())
+}
+
+/// A connection that may write.
+pub(in crate::store) fn open_writer(path: &Path) -> Result<Connection> {
+    let mut connection = establish(path).map_err(Error::internal)?;
+    connection
+        .batch_execute(
+            "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+             PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY; \
+             PRAGMA journal_size_limit = 67108864;",
+        )
+        .map_err(Error::internal)?;
+    Ok(Connection::Sqlite(connection))
+}
+
+/// Makes connections that can only read.
+pub(in crate::store) struct Readers {
+    path: PathBuf,
+}
+
+impl ManageConnection for Readers {
+    type Connection = Pooled;
+    type Error = ConnectionError;
+
+    fn connect(&self) -> std::result::Result<Pooled, ConnectionError> {
+        let mut connection = establish(&self.path)?;
+        connection
+            .batch_execute(
+                "PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; PRAGMA cache_size = -4000; \
+                 PRAGMA mmap_size = 268435456; PRAGMA temp_store = MEMORY;",
+            )
+            .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        Ok(Pooled::new(Connection::Sqlite(connection)))
+    }
+
+    fn is_valid(&self, _connection: &mut Pooled) -> std::result::Result<(), ConnectionError> {
+        Ok(())
+    }
+
+    fn has_broken(&self, pooled: &mut Pooled) -> bool {
+        pooled.is_broken()
+    }
+}
+
+fn establish(path: &Path) -> std::result::Result<SqliteConnection, ConnectionError> {
+    let path = path.to_str().ok_or_else(|| ConnectionError::BadConnection("the path is not UTF-8".into()))?;
+    SqliteConnection::establish(path)
+}
