@@ -32,7 +32,12 @@ impl App {
         let db = Db::open(location, connections, clock.clone())?;
         let keys = SigningKeys::load(db.clone()).await?;
         let at_once = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self { db, tokens: Tokens::new(keys, clock), passwords: Passwords::new(at_once)?, registration })
+        Ok(Self {
+            db,
+            tokens: Tokens::new(keys, clock),
+            passwords: Passwords::new(at_once)?,
+            registration,
+        })
     }
 
     /// The one that a request is served by.

@@ -19,7 +19,10 @@ impl Clock {
     /// Now, in microseconds since 1970-01-01T00:00:00Z.
     pub fn now(&self) -> i64 {
         match self {
-            #[expect(clippy::disallowed_methods, reason = "this is the clock that everything else asks")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "this is the clock that everything else asks"
+            )]
             Self::System => Utc::now().timestamp_micros(),
             Self::Fixed(micros) => micros.load(Ordering::SeqCst),
         }
@@ -33,17 +36,23 @@ impl Clock {
 
 /// The UTC date of an instant in microseconds.
 pub fn date_of(micros: i64) -> NaiveDate {
-    DateTime::from_timestamp_micros(micros).unwrap_or_default().date_naive()
+    DateTime::from_timestamp_micros(micros)
+        .unwrap_or_default()
+        .date_naive()
 }
 
 /// An instant as RFC 3339 in UTC, to the microsecond.
 pub fn rfc3339(micros: i64) -> String {
-    DateTime::from_timestamp_micros(micros).unwrap_or_default().to_rfc3339_opts(SecondsFormat::Micros, true)
+    DateTime::from_timestamp_micros(micros)
+        .unwrap_or_default()
+        .to_rfc3339_opts(SecondsFormat::Micros, true)
 }
 
 /// Reads an RFC 3339 instant; `None` where it is not one.
 pub fn parse_rfc3339(text: &str) -> Option<i64> {
-    DateTime::parse_from_rfc3339(text).ok().map(|instant| instant.timestamp_micros())
+    DateTime::parse_from_rfc3339(text)
+        .ok()
+        .map(|instant| instant.timestamp_micros())
 }
 
 #[cfg(test)]

@@ -36,10 +36,20 @@ impl DatabaseOptions {
 #[derive(Args, Clone, Debug)]
 pub struct ServeOptions {
     /// The address to listen on.
-    #[arg(long, env = "CAIRN_LISTEN", default_value = "127.0.0.1:8080", value_name = "HOST:PORT")]
+    #[arg(
+        long,
+        env = "CAIRN_LISTEN",
+        default_value = "127.0.0.1:8080",
+        value_name = "HOST:PORT"
+    )]
     pub listen: SocketAddr,
     /// Who may register an organization.
-    #[arg(long, env = "CAIRN_REGISTRATION", default_value = "open", value_name = "POLICY")]
+    #[arg(
+        long,
+        env = "CAIRN_REGISTRATION",
+        default_value = "open",
+        value_name = "POLICY"
+    )]
     pub registration: Registration,
     /// Threads that answer requests; one for each processor unless told otherwise.
     #[arg(long, env = "CAIRN_WORKERS", value_name = "COUNT")]
@@ -56,10 +66,22 @@ pub struct ServeOptions {
 #[derive(Args, Clone, Debug)]
 pub struct LogOptions {
     /// What to log, such as `info` or `info,cairn=debug`.
-    #[arg(long = "log", env = "CAIRN_LOG", default_value = "info", value_name = "FILTER", global = true)]
+    #[arg(
+        long = "log",
+        env = "CAIRN_LOG",
+        default_value = "info",
+        value_name = "FILTER",
+        global = true
+    )]
     pub filter: String,
     /// Lines for people or JSON for programs.
-    #[arg(long = "log-format", env = "CAIRN_LOG_FORMAT", default_value = "text", value_name = "FORMAT", global = true)]
+    #[arg(
+        long = "log-format",
+        env = "CAIRN_LOG_FORMAT",
+        default_value = "text",
+        value_name = "FORMAT",
+        global = true
+    )]
     pub format: LogFormat,
 }
 

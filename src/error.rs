@@ -65,17 +65,28 @@ pub enum Error {
 impl Error {
     /// One thing wrong with a request that was otherwise understood.
     pub fn invalid(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
-        Self::Invalid(vec![Issue { pointer: pointer.into(), code, detail: detail.into() }])
+        Self::Invalid(vec![Issue {
+            pointer: pointer.into(),
+            code,
+            detail: detail.into(),
+        }])
     }
 
     /// One thing that keeps a request from being read.
     pub fn malformed(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
-        Self::Malformed(vec![Issue { pointer: pointer.into(), code, detail: detail.into() }])
+        Self::Malformed(vec![Issue {
+            pointer: pointer.into(),
+            code,
+            detail: detail.into(),
+        }])
     }
 
     /// A contradiction with what is already there.
     pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
-        Self::Conflict { code, detail: detail.into() }
+        Self::Conflict {
+            code,
+            detail: detail.into(),
+        }
     }
 
     /// Something that should not happen, with what is known of it.
@@ -88,10 +99,15 @@ impl Error {
     pub(crate) fn is_own(&self) -> bool {
         use diesel::result::{DatabaseErrorKind as Kind, Error as Diesel};
         match self {
-            Self::Database(Diesel::NotFound | Diesel::SerializationError(_) | Diesel::DeserializationError(_)) => true,
+            Self::Database(
+                Diesel::NotFound | Diesel::SerializationError(_) | Diesel::DeserializationError(_),
+            ) => true,
             Self::Database(Diesel::DatabaseError(kind, _)) => matches!(
                 kind,
-                Kind::UniqueViolation | Kind::ForeignKeyViolation | Kind::NotNullViolation | Kind::CheckViolation
+                Kind::UniqueViolation
+                    | Kind::ForeignKeyViolation
+                    | Kind::NotNullViolation
+                    | Kind::CheckViolation
             ),
             Self::Database(_) | Self::Internal(_) | Self::Busy => false,
             _ => true,

@@ -61,6 +61,9 @@ pub struct Access(pub Vec<(Method, Option<ApiScope>)>);
 impl Access {
     /// What a key needs here; `None` where no key will do.
     pub fn for_key(&self, method: &Method) -> Option<ApiScope> {
-        self.0.iter().find(|(of, _)| of == method).and_then(|(_, scope)| *scope)
+        self.0
+            .iter()
+            .find(|(of, _)| of == method)
+            .and_then(|(_, scope)| *scope)
     }
 }

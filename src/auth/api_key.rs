@@ -22,7 +22,9 @@ pub(super) fn presented(request: &HttpRequest) -> Result<Presented> {
     let field = request
         .headers()
         .get(AUTHORIZATION)
-        .ok_or(Error::Unauthenticated("sign in first: send an access token or an API key in Authorization"))?;
+        .ok_or(Error::Unauthenticated(
+            "sign in first: send an access token or an API key in Authorization",
+        ))?;
     let field = field.to_str().map_err(|_| UNREADABLE)?;
     let (scheme, value) = field.split_once(' ').ok_or(UNREADABLE)?;
     let value = value.trim();
@@ -39,12 +41,20 @@ pub(super) fn presented(request: &HttpRequest) -> Result<Presented> {
     Err(UNREADABLE)
 }
 
-const UNREADABLE: Error =
-    Error::Unauthenticated("the Authorization field cannot be read: it takes Bearer, or Basic with an API key as password");
+const UNREADABLE: Error = Error::Unauthenticated(
+    "the Authorization field cannot be read: it takes Bearer, or Basic with an API key as password",
+);
 
 fn basic_password(value: &str) -> Result<String> {
-    let decoded = STANDARD.decode(value).ok().and_then(|bytes| String::from_utf8(bytes).ok()).ok_or(UNREADABLE)?;
-    decoded.split_once(':').map(|(_, password)| password.to_owned()).ok_or(UNREADABLE)
+    let decoded = STANDARD
+        .decode(value)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .ok_or(UNREADABLE)?;
+    decoded
+        .split_once(':')
+        .map(|(_, password)| password.to_owned())
+        .ok_or(UNREADABLE)
 }
 
 /// The name and password of a Basic `Authorization`, where there is one.
@@ -53,5 +63,7 @@ pub(crate) fn basic(request: &HttpRequest) -> Option<(String, String)> {
     let (scheme, value) = field.split_once(' ')?;
     let decoded = String::from_utf8(STANDARD.decode(value.trim()).ok()?).ok()?;
     let (name, password) = decoded.split_once(':')?;
-    scheme.eq_ignore_ascii_case("basic").then(|| (name.to_owned(), password.to_owned()))
+    scheme
+        .eq_ignore_ascii_case("basic")
+        .then(|| (name.to_owned(), password.to_owned()))
 }

@@ -89,7 +89,9 @@ impl Caller {
         let credential = Self::credential(request, app).await?;
         let found = app
             .db
-            .system(Purpose::Authenticate, move |tx| callers::find(tx, &credential, coalition.as_deref()))
+            .system(Purpose::Authenticate, move |tx| {
+                callers::find(tx, &credential, coalition.as_deref())
+            })
             .await?;
         let (found, place) = found.ok_or(Error::Unauthenticated(
             "these credentials no longer hold: the session has ended, or the account, key or organization is suspended",
@@ -100,13 +102,22 @@ impl Caller {
     /// The account of a session, without a request: for the program's own commands, after a real sign-in.
     pub(crate) async fn signed_in(app: &App, token: &str) -> Result<Self> {
         let credential = Self::from_token(app, token).await?;
-        let found = app.db.system(Purpose::Authenticate, move |tx| callers::find(tx, &credential, None)).await?;
+        let found = app
+            .db
+            .system(Purpose::Authenticate, move |tx| {
+                callers::find(tx, &credential, None)
+            })
+            .await?;
         let (found, _) = found.ok_or(Error::Unauthenticated("the session has ended"))?;
         Ok(Self::from(found))
     }
 
     fn from(found: callers::FoundCaller) -> Self {
-        Self { organization_id: found.organization_id, role: found.role, identity: found.identity }
+        Self {
+            organization_id: found.organization_id,
+            role: found.role,
+            identity: found.identity,
+        }
     }
 
     async fn credential(request: &HttpRequest, app: &App) -> Result<Credential> {
@@ -119,21 +130,32 @@ impl Caller {
     async fn from_token(app: &App, token: &str) -> Result<Credential> {
         let (organization_id, subject) = app.tokens.verify(token).await?;
         Ok(match subject {
-            Subject::Account { account, session } => {
-                Credential::Session { organization_id, account_id: account, session }
-            }
+            Subject::Account { account, session } => Credential::Session {
+                organization_id,
+                account_id: account,
+                session,
+            },
             Subject::Key { key } => Credential::Key { id: key },
         })
     }
 
     /// Whether a key may be used on this route; asked once it is settled that the caller may know of what is there.
     pub(super) fn may_use(&self, request: &HttpRequest) -> Result<()> {
-        let Identity::Key { scopes, .. } = &self.identity else { return Ok(()) };
-        let needed = request.app_data::<Access>().and_then(|access| access.for_key(request.method()));
+        let Identity::Key { scopes, .. } = &self.identity else {
+            return Ok(());
+        };
+        let needed = request
+            .app_data::<Access>()
+            .and_then(|access| access.for_key(request.method()));
         match needed {
             Some(scope) if scopes.contains(&scope) => Ok(()),
-            Some(scope) => Err(Error::Forbidden(format!("this API key lacks the scope {}", scope.as_str()))),
-            None => Err(Error::Forbidden("API keys cannot be used here: sign in as a person".into())),
+            Some(scope) => Err(Error::Forbidden(format!(
+                "this API key lacks the scope {}",
+                scope.as_str()
+            ))),
+            None => Err(Error::Forbidden(
+                "API keys cannot be used here: sign in as a person".into(),
+            )),
         }
     }
 

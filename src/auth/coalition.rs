@@ -89,14 +89,22 @@ impl<P: PlaceAtLeast, R: RoleAtLeast> Coalition<P, R> {
         if caller.bound_to().is_some_and(|bound| bound != found.coalition_id) {
             return Err(Error::NotFound);
         }
-        Ok(Self { caller, id: found.coalition_id, code: found.code.into(), place: found.place, proof: PhantomData })
+        Ok(Self {
+            caller,
+            id: found.coalition_id,
+            code: found.code.into(),
+            place: found.place,
+            proof: PhantomData,
+        })
     }
 
     fn check(self) -> Result<Self> {
         if self.place < P::PLACE {
             return Err(Error::Forbidden(
                 match (self.place, P::PLACE) {
-                    (Place::Invited, _) => "your organization is invited to this coalition: accept the invitation first",
+                    (Place::Invited, _) => {
+                        "your organization is invited to this coalition: accept the invitation first"
+                    }
                     (_, Place::Backbone) => "only the coalition's backbone may do this",
                     _ => "your organization is an observer in this coalition, and observers do not submit",
                 }
@@ -112,8 +120,12 @@ impl<P: PlaceAtLeast, R: RoleAtLeast> Coalition<P, R> {
     /// The proof for the program's own commands, from a caller who has signed in.
     pub(crate) async fn of(app: &App, caller: &Caller, code: &str) -> Result<Self> {
         let (organization_id, code) = (caller.organization_id(), code.to_owned());
-        let found =
-            app.db.system(Purpose::Authenticate, move |tx| callers::find_place(tx, organization_id, &code)).await?;
+        let found = app
+            .db
+            .system(Purpose::Authenticate, move |tx| {
+                callers::find_place(tx, organization_id, &code)
+            })
+            .await?;
         Self::prove(caller.clone(), found)?.check()
     }
 
@@ -150,7 +162,11 @@ impl<P: PlaceAtLeast, R: RoleAtLeast> FromRequest for Coalition<P, R> {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let request = request.clone();
         Box::pin(async move {
-            let code = request.match_info().get("coalition").unwrap_or_default().to_owned();
+            let code = request
+                .match_info()
+                .get("coalition")
+                .unwrap_or_default()
+                .to_owned();
             let (caller, found) = Caller::identify(&request, Some(code)).await?;
             let coalition = Self::prove(caller, found)?;
             coalition.caller.may_use(&request)?;

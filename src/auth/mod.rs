@@ -16,8 +16,8 @@ mod signing_keys;
 mod tenant;
 mod token;
 
-pub(crate) use api_key::basic;
 pub use access::{Access, ApiScope};
+pub(crate) use api_key::basic;
 pub use caller::{Actor, Caller, Credential, Identity};
 pub use coalition::{Backbone, Coalition, Inside, Invited, Observer, Partner, Place, PlaceAtLeast};
 pub use password::Passwords;

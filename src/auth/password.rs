@@ -28,7 +28,10 @@ impl Passwords {
     /// With this many at once.
     pub fn new(at_once: usize) -> Result<Self> {
         let secret = super::secret::random::<16>()?;
-        Ok(Self { places: Arc::new(Semaphore::new(at_once.max(1))), nobody: hash(&secret)?.into() })
+        Ok(Self {
+            places: Arc::new(Semaphore::new(at_once.max(1))),
+            nobody: hash(&secret)?.into(),
+        })
     }
 
     /// Whether a new password will do.
@@ -40,7 +43,11 @@ impl Passwords {
         } else {
             return Vec::new();
         };
-        vec![Issue { pointer: pointer.into(), code: "weak_password", detail }]
+        vec![Issue {
+            pointer: pointer.into(),
+            code: "weak_password",
+            detail,
+        }]
     }
 
     /// The stored form of a password.
@@ -62,7 +69,9 @@ impl Passwords {
 
     async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
         let _place = self.places.acquire().await.map_err(Error::internal)?;
-        actix_web::rt::task::spawn_blocking(work).await.map_err(Error::internal)?
+        actix_web::rt::task::spawn_blocking(work)
+            .await
+            .map_err(Error::internal)?
     }
 }
 
@@ -72,7 +81,10 @@ fn hasher() -> Result<Argon2<'static>> {
 }
 
 fn hash(password: &[u8]) -> Result<String> {
-    Ok(hasher()?.hash_password(password).map_err(Error::internal)?.to_string())
+    Ok(hasher()?
+        .hash_password(password)
+        .map_err(Error::internal)?
+        .to_string())
 }
 
 #[cfg(test)]
@@ -85,9 +97,24 @@ mod tests {
             let passwords = Passwords::new(1).unwrap();
             let stored = passwords.hash("violet-harbor-candle-47".into()).await.unwrap();
             assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
-            assert!(passwords.verify("violet-harbor-candle-47".into(), Some(stored.clone())).await.unwrap());
-            assert!(!passwords.verify("violet-harbor-candle-48".into(), Some(stored)).await.unwrap());
-            assert!(!passwords.verify("violet-harbor-candle-47".into(), None).await.unwrap());
+            assert!(
+                passwords
+                    .verify("violet-harbor-candle-47".into(), Some(stored.clone()))
+                    .await
+                    .unwrap()
+            );
+            assert!(
+                !passwords
+                    .verify("violet-harbor-candle-48".into(), Some(stored))
+                    .await
+                    .unwrap()
+            );
+            assert!(
+                !passwords
+                    .verify("violet-harbor-candle-47".into(), None)
+                    .await
+                    .unwrap()
+            );
         });
     }
 

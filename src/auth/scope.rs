@@ -22,7 +22,10 @@ impl<R: RoleAtLeast> Scope<R> {
         if caller.role() < R::ROLE {
             return Err(too_small(R::ROLE));
         }
-        Ok(Self { caller, role: PhantomData })
+        Ok(Self {
+            caller,
+            role: PhantomData,
+        })
     }
 
     /// The proof for the program's own commands, from a caller who has signed in.
@@ -37,7 +40,10 @@ impl<R: RoleAtLeast> Scope<R> {
 }
 
 pub(super) fn too_small(role: super::Role) -> Error {
-    Error::Forbidden(format!("this takes the role {} in your organization", role.as_str()))
+    Error::Forbidden(format!(
+        "this takes the role {} in your organization",
+        role.as_str()
+    ))
 }
 
 impl<R: RoleAtLeast> FromRequest for Scope<R> {
@@ -83,7 +89,10 @@ impl FromRequest for Person {
             let (caller, _) = Caller::identify(&request, None).await?;
             caller.may_use(&request)?;
             match caller.identity() {
-                Identity::Account { id, session } => Ok(Self { account_id: *id, session: session.clone() }),
+                Identity::Account { id, session } => Ok(Self {
+                    account_id: *id,
+                    session: session.clone(),
+                }),
                 Identity::Key { .. } => Err(Error::Forbidden("an API key has no account".into())),
             }
         })

@@ -13,7 +13,10 @@ pub struct Secret(String);
 impl Secret {
     /// A new secret, such as `cairn_key_…`.
     pub fn generate(kind: &str) -> Result<Self> {
-        Ok(Self(format!("cairn_{kind}_{}", URL_SAFE_NO_PAD.encode(random::<32>()?))))
+        Ok(Self(format!(
+            "cairn_{kind}_{}",
+            URL_SAFE_NO_PAD.encode(random::<32>()?)
+        )))
     }
 
     /// The text, to be shown once.
@@ -29,11 +32,13 @@ impl Secret {
     /// The stored form of a secret that somebody presents. The secrets have 256 random bits, so a plain SHA-256 is
     /// enough, and finding it by an index gives nothing away.
     pub fn hash_of(text: &str) -> String {
-        Sha256::digest(text.as_bytes()).iter().fold(String::with_capacity(64), |mut hex, byte| {
-            use std::fmt::Write;
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        Sha256::digest(text.as_bytes())
+            .iter()
+            .fold(String::with_capacity(64), |mut hex, byte| {
+                use std::fmt::Write;
+                let _ = write!(hex, "{byte:02x}");
+                hex
+            })
     }
 
     /// The first characters, by which a person recognizes it in a list.
@@ -58,6 +63,9 @@ mod tests {
         let (one, two) = (Secret::generate("key").unwrap(), Secret::generate("key").unwrap());
         assert_ne!(one.reveal(), two.reveal());
         assert!(one.reveal().starts_with("cairn_key_"));
-        assert_eq!(Secret::hash_of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            Secret::hash_of("abc"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
     }
 }

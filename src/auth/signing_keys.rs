@@ -36,7 +36,10 @@ const FRESHNESS: i64 = 60_000_000;
 impl SigningKeys {
     /// Reads the ring from the database.
     pub async fn load(db: Db) -> Result<Self> {
-        let keys = Self { db, ring: Arc::default() };
+        let keys = Self {
+            db,
+            ring: Arc::default(),
+        };
         keys.reload().await?;
         Ok(keys)
     }
@@ -47,7 +50,10 @@ impl SigningKeys {
             self.reload().await?;
         }
         let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
-        let pair = ring.keys.get(&ring.newest).ok_or_else(|| Error::internal("there is no signing key"))?;
+        let pair = ring
+            .keys
+            .get(&ring.newest)
+            .ok_or_else(|| Error::internal("there is no signing key"))?;
         Ok((ring.newest.clone(), pair.encoding.clone()))
     }
 
@@ -62,7 +68,12 @@ impl SigningKeys {
     }
 
     fn find(&self, kid: &str) -> Option<DecodingKey> {
-        self.ring.read().unwrap_or_else(PoisonError::into_inner).keys.get(kid).map(|pair| pair.decoding.clone())
+        self.ring
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .keys
+            .get(kid)
+            .map(|pair| pair.decoding.clone())
     }
 
     fn age(&self) -> i64 {
@@ -70,18 +81,27 @@ impl SigningKeys {
     }
 
     async fn reload(&self) -> Result<()> {
-        let rows = self.db.system(Purpose::ReadSigningKeys, signing_keys::list).await?;
+        let rows = self
+            .db
+            .system(Purpose::ReadSigningKeys, signing_keys::list)
+            .await?;
         let newest = rows.last().map(|(kid, _)| kid.clone()).unwrap_or_default();
         let keys = rows
             .into_iter()
             .map(|(kid, secret)| {
-                let pair =
-                    Pair { encoding: EncodingKey::from_secret(&secret), decoding: DecodingKey::from_secret(&secret) };
+                let pair = Pair {
+                    encoding: EncodingKey::from_secret(&secret),
+                    decoding: DecodingKey::from_secret(&secret),
+                };
                 (kid, pair)
             })
             .collect();
         let read_at = self.db.clock().now();
-        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring { newest, keys, read_at };
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring {
+            newest,
+            keys,
+            read_at,
+        };
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! What the database takes as a proof of who is asking.
 
-use super::{Actor, Coalition, Person, PlaceAtLeast, RoleAtLeast, Scope};
 use super::role::WritingRole;
+use super::{Actor, Coalition, Person, PlaceAtLeast, RoleAtLeast, Scope};
 
 /// For whom a transaction works. Only the proofs of this module are tenants.
 pub trait Tenant: sealed::Sealed + Clone + Send + 'static {

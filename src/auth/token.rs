@@ -75,7 +75,11 @@ impl Tokens {
             subject,
         };
         let (kid, key) = self.keys.signing().await?;
-        let header = Header { typ: Some(TYPE.into()), kid: Some(kid), ..Header::new(Algorithm::HS256) };
+        let header = Header {
+            typ: Some(TYPE.into()),
+            kid: Some(kid),
+            ..Header::new(Algorithm::HS256)
+        };
         encode(&header, &claims, &key).map_err(Error::internal)
     }
 
@@ -87,10 +91,14 @@ impl Tokens {
         }
         let kid = header.kid.ok_or(INVALID)?;
         let key = self.keys.verifying(&kid).await?.ok_or(INVALID)?;
-        let claims = decode::<Claims>(token, &key, &validation()).map_err(|_| INVALID)?.claims;
+        let claims = decode::<Claims>(token, &key, &validation())
+            .map_err(|_| INVALID)?
+            .claims;
         let now = self.clock.now() / 1_000_000;
         if claims.exp + LEEWAY <= now {
-            return Err(Error::Unauthenticated("the access token has expired: refresh the session"));
+            return Err(Error::Unauthenticated(
+                "the access token has expired: refresh the session",
+            ));
         }
         if claims.nbf - LEEWAY > now || claims.exp - claims.nbf > LIFETIME {
             return Err(INVALID);

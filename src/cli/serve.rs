@@ -27,7 +27,10 @@ pub fn run(options: Options) -> Outcome {
     let _lock = DatabaseLock::acquire(&location)?;
     actix_web::rt::System::new().block_on(async {
         let app = open(&location, &options.serve).await?;
-        serve(app, &options.serve, |address| println!("Cairn is ready at http://{address}")).await
+        serve(app, &options.serve, |address| {
+            println!("Cairn is ready at http://{address}")
+        })
+        .await
     })
 }
 
@@ -44,7 +47,9 @@ pub async fn open(location: &Location, options: &ServeOptions) -> Result<App, St
 /// Listens, says so, and serves.
 pub async fn serve(app: App, options: &ServeOptions, ready: impl FnOnce(std::net::SocketAddr)) -> Outcome {
     let mut server = HttpServer::new(move || {
-        ActixApp::new().configure(|config| app.configure(config)).wrap(from_fn(log_request))
+        ActixApp::new()
+            .configure(|config| app.configure(config))
+            .wrap(from_fn(log_request))
     })
     .client_request_timeout(std::time::Duration::from_secs(10))
     .shutdown_timeout(20);
@@ -53,9 +58,12 @@ pub async fn serve(app: App, options: &ServeOptions, ready: impl FnOnce(std::net
     } else {
         server = server.workers(std::thread::available_parallelism().map_or(1, usize::from));
     }
-    let server = server
-        .bind(options.listen)
-        .map_err(|error| format!("cannot listen on {}: {error}; choose another with --listen", options.listen))?;
+    let server = server.bind(options.listen).map_err(|error| {
+        format!(
+            "cannot listen on {}: {error}; choose another with --listen",
+            options.listen
+        )
+    })?;
     let address = server.addrs().first().copied().unwrap_or(options.listen);
     let running = server.run();
     ready(address);

@@ -19,7 +19,11 @@ pub const MOST_SOURCE: usize = text::NAME;
 /// JSON Schema 2020-12 of the body of `POST …/observations`, with every measure, dimension, code and rule. Ratio
 /// measures, which cannot be submitted, are listed under `x-derived-measures`.
 pub fn submission_schema(schema: &Schema) -> Value {
-    let submitted: Vec<&Measure> = schema.measures.iter().filter(|measure| !measure.is_ratio()).collect();
+    let submitted: Vec<&Measure> = schema
+        .measures
+        .iter()
+        .filter(|measure| !measure.is_ratio())
+        .collect();
     let mut definitions = Map::new();
     definitions.insert("observation".into(), observation(schema, &submitted));
     for dimension in &schema.dimensions {
@@ -99,8 +103,12 @@ fn observation(schema: &Schema, measures: &[&Measure]) -> Value {
 }
 
 fn measure_schema(schema: &Schema, measure: &Measure) -> Value {
-    let cell: Map<String, Value> =
-        measure.dimensions.iter().filter_map(|id| schema.dimension(*id)).map(dimension_property).collect();
+    let cell: Map<String, Value> = measure
+        .dimensions
+        .iter()
+        .filter_map(|id| schema.dimension(*id))
+        .map(dimension_property)
+        .collect();
     let mut annotated = json!({
         "title": measure.name,
         "description": measure.definition,
@@ -148,15 +156,24 @@ fn value_schema(measure: &Measure) -> Value {
         1 => "at most one decimal".into(),
         decimals => format!("at most {decimals} decimals"),
     };
-    value["description"] = json!(format!("In {}: {decimals}, no exponent, at most {largest} in size.", measure.unit));
+    value["description"] = json!(format!(
+        "In {}: {decimals}, no exponent, at most {largest} in size.",
+        measure.unit
+    ));
     value
 }
 
 /// The codes of a dimension, `_` among them. Retired ones are left out: they take withdrawals only, and Cairn itself
 /// accepts those.
 fn dimension_schema(dimension: &Dimension) -> Value {
-    let stated = dimension.active_codes().map(|code| json!({ "const": code.code, "title": code.name }));
-    let retired = dimension.codes.iter().filter(|code| code.retired).map(|code| code.code.as_str());
+    let stated = dimension
+        .active_codes()
+        .map(|code| json!({ "const": code.code, "title": code.name }));
+    let retired = dimension
+        .codes
+        .iter()
+        .filter(|code| code.retired)
+        .map(|code| code.code.as_str());
     json!({
         "title": dimension.name,
         "type": "string",
@@ -169,10 +186,18 @@ fn dimension_schema(dimension: &Dimension) -> Value {
 fn derived(schema: &Schema, measure: &Measure) -> Option<Value> {
     let (numerator, denominator, multiplier) = measure.sides()?;
     let side = |side: &Side| {
-        let cell: Map<String, Value> = schema.cell_codes(&side.cell).into_iter().map(|(dimension, code)| (dimension.into(), json!(code))).collect();
+        let cell: Map<String, Value> = schema
+            .cell_codes(&side.cell)
+            .into_iter()
+            .map(|(dimension, code)| (dimension.into(), json!(code)))
+            .collect();
         json!({ "measure": schema.measure(side.measure_id).map(|measure| &measure.code), "cell": cell })
     };
-    let dimensions = measure.dimensions.iter().filter_map(|id| schema.dimension(*id)).map(|dimension| &dimension.code);
+    let dimensions = measure
+        .dimensions
+        .iter()
+        .filter_map(|id| schema.dimension(*id))
+        .map(|dimension| &dimension.code);
     Some(json!({
         "measure": measure.code,
         "title": measure.name,
@@ -191,7 +216,10 @@ fn derived(schema: &Schema, measure: &Measure) -> Option<Value> {
 }
 
 fn dimension_property(dimension: &Dimension) -> (String, Value) {
-    (dimension.code.clone(), json!({ "$ref": format!("#/$defs/{}", dimension_name(dimension)) }))
+    (
+        dimension.code.clone(),
+        json!({ "$ref": format!("#/$defs/{}", dimension_name(dimension)) }),
+    )
 }
 
 fn dimension_name(dimension: &Dimension) -> String {

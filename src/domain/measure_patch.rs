@@ -44,7 +44,10 @@ impl MeasurePatch {
         changed.required = self.required.unwrap_or(measure.required);
         changed.retired = self.retired.unwrap_or(measure.retired);
         if measure.is_ratio() {
-            for (name, is_given) in [("dimensions", self.dimensions.is_some()), ("expected_range", self.expected_range.is_some())] {
+            for (name, is_given) in [
+                ("dimensions", self.dimensions.is_some()),
+                ("expected_range", self.expected_range.is_some()),
+            ] {
                 if is_given {
                     let detail = "a ratio has none of its own: it follows from its two sides; leave it out";
                     issues.push(Issue::new(format!("/{name}"), "not_in_this_kind", detail));
@@ -73,12 +76,20 @@ impl MeasurePatch {
 
     fn apply_to_number(&self, issues: &mut Vec<Issue>, schema: &Schema, changed: &mut Measure) {
         if let Some(range) = &self.expected_range {
-            changed.expected_range = range.as_ref().and_then(|range| range.check(issues, changed.decimals));
+            changed.expected_range = range
+                .as_ref()
+                .and_then(|range| range.check(issues, changed.decimals));
         }
         let Some(codes) = &self.dimensions else { return };
         let dimensions = measure_rules::dimensions(issues, schema, codes);
-        for missing in changed.dimensions.iter().filter(|dimension| !dimensions.contains(dimension)) {
-            let code = schema.dimension(*missing).map_or("", |dimension| dimension.code.as_str());
+        for missing in changed
+            .dimensions
+            .iter()
+            .filter(|dimension| !dimensions.contains(dimension))
+        {
+            let code = schema
+                .dimension(*missing)
+                .map_or("", |dimension| dimension.code.as_str());
             let detail = format!("dimensions are added, never taken away: list `{code}` too");
             issues.push(Issue::new("/dimensions", "cannot_be_removed", detail));
         }
@@ -88,7 +99,11 @@ impl MeasurePatch {
     fn declare_break(&self, issues: &mut Vec<Issue>, measure: &Measure, changed: &mut Measure) {
         let Some(from) = &self.break_from else {
             if self.break_reason.is_some() {
-                issues.push(Issue::new("/break_from", "required", "say from which period on the break is: `break_from`"));
+                issues.push(Issue::new(
+                    "/break_from",
+                    "required",
+                    "say from which period on the break is: `break_from`",
+                ));
             }
             return;
         };
@@ -101,7 +116,12 @@ impl MeasurePatch {
         match Period::parse(from) {
             Err(error) => issues.push(Issue::new("/break_from", "invalid_period", error.to_string())),
             Ok(period) if period.kind() != measure.frequency => {
-                let detail = format!("`{}` is reported by {}; write a period such as {}", measure.code, measure.frequency, measure.frequency.example());
+                let detail = format!(
+                    "`{}` is reported by {}; write a period such as {}",
+                    measure.code,
+                    measure.frequency,
+                    measure.frequency.example()
+                );
                 issues.push(Issue::new("/break_from", "wrong_frequency", detail));
             }
             Ok(period) => {
@@ -114,6 +134,8 @@ impl MeasurePatch {
 }
 
 /// Tells a field that is `null` from one that is left out.
-fn even_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<Option<T>>, D::Error> {
+fn even_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }

@@ -26,13 +26,25 @@ impl NewRange {
     pub(super) fn check(&self, issues: &mut Vec<Issue>, decimals: u8) -> Option<(Option<i64>, Option<i64>)> {
         let mut bound = |name: &str, raw: &Option<Box<RawValue>>| {
             let parsed = parse_units(raw.as_ref()?.get(), decimals);
-            parsed.map_err(|error| issues.push(Issue::new(format!("/expected_range/{name}"), error.code(), error.to_string()))).ok()
+            parsed
+                .map_err(|error| {
+                    issues.push(Issue::new(
+                        format!("/expected_range/{name}"),
+                        error.code(),
+                        error.to_string(),
+                    ))
+                })
+                .ok()
         };
         let range = (bound("min", &self.min), bound("max", &self.max));
         if let (Some(min), Some(max)) = range
             && min > max
         {
-            issues.push(Issue::new("/expected_range", "empty_range", "`min` is greater than `max`"));
+            issues.push(Issue::new(
+                "/expected_range",
+                "empty_range",
+                "`min` is greater than `max`",
+            ));
         }
         (range != (None, None)).then_some(range)
     }
@@ -45,17 +57,33 @@ pub(super) fn dimensions(issues: &mut Vec<Issue>, schema: &Schema, codes: &[Stri
         let pointer = format!("/dimensions/{row}");
         match schema.dimension_by_code(code) {
             None => {
-                let known = listing::known("dimensions", code, schema.dimensions.iter().map(|dimension| dimension.code.as_str()));
-                issues.push(Issue::new(pointer, "unknown_dimension", format!("there is no dimension `{code}`; {known}")));
+                let known = listing::known(
+                    "dimensions",
+                    code,
+                    schema.dimensions.iter().map(|dimension| dimension.code.as_str()),
+                );
+                issues.push(Issue::new(
+                    pointer,
+                    "unknown_dimension",
+                    format!("there is no dimension `{code}`; {known}"),
+                ));
             }
             Some(dimension) if ids.contains(&dimension.id) => {
-                issues.push(Issue::new(pointer, "repeated_dimension", format!("`{code}` is listed twice")));
+                issues.push(Issue::new(
+                    pointer,
+                    "repeated_dimension",
+                    format!("`{code}` is listed twice"),
+                ));
             }
             Some(dimension) => ids.push(dimension.id),
         }
     }
     if codes.len() > Cell::MOST {
-        let detail = format!("a measure has at most {} dimensions, not {}", Cell::MOST, codes.len());
+        let detail = format!(
+            "a measure has at most {} dimensions, not {}",
+            Cell::MOST,
+            codes.len()
+        );
         issues.push(Issue::new("/dimensions", "too_many_dimensions", detail));
     } else if schema.lattice_size(&ids) > MOST_CELLS {
         let detail = format!(

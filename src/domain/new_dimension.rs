@@ -61,15 +61,32 @@ impl NewDimension {
             issues.push(Issue::new("/code", error.code(), error.to_string()));
         }
         let name = text::named(&mut issues, "/name", &self.name, text::NAME);
-        let mut dimension = Dimension { id: 0, code: self.code, name, overlapping: self.overlapping, codes: Vec::new() };
+        let mut dimension = Dimension {
+            id: 0,
+            code: self.code,
+            name,
+            overlapping: self.overlapping,
+            codes: Vec::new(),
+        };
         let mut keys = HashSet::new();
         for (row, code) in self.codes.iter().enumerate() {
             if is_first(&mut issues, &mut keys, row, &code.code) {
-                add(&mut issues, &mut dimension, row, &code.code, code.name.as_deref(), false);
+                add(
+                    &mut issues,
+                    &mut dimension,
+                    row,
+                    &code.code,
+                    code.name.as_deref(),
+                    false,
+                );
             }
         }
         check_size(&mut issues, &dimension);
-        if issues.is_empty() { Ok(dimension) } else { Err(issues) }
+        if issues.is_empty() {
+            Ok(dimension)
+        } else {
+            Err(issues)
+        }
     }
 }
 
@@ -87,8 +104,19 @@ impl DimensionPatch {
             if !is_first(&mut issues, &mut keys, row, &patch.code) {
                 continue;
             }
-            let Some(code) = changed.codes.iter_mut().find(|code| code.code.eq_ignore_ascii_case(&patch.code)) else {
-                add(&mut issues, &mut changed, row, &patch.code, patch.name.as_deref(), patch.retired.unwrap_or(false));
+            let Some(code) = changed
+                .codes
+                .iter_mut()
+                .find(|code| code.code.eq_ignore_ascii_case(&patch.code))
+            else {
+                add(
+                    &mut issues,
+                    &mut changed,
+                    row,
+                    &patch.code,
+                    patch.name.as_deref(),
+                    patch.retired.unwrap_or(false),
+                );
                 continue;
             };
             if let Some(name) = &patch.name {
@@ -97,14 +125,25 @@ impl DimensionPatch {
             code.retired = patch.retired.unwrap_or(code.retired);
         }
         check_size(&mut issues, &changed);
-        for measure in schema.measures.iter().filter(|measure| !measure.is_ratio() && measure.dimensions.contains(&dimension.id)) {
+        for measure in schema
+            .measures
+            .iter()
+            .filter(|measure| !measure.is_ratio() && measure.dimensions.contains(&dimension.id))
+        {
             let size = schema.lattice_size(&measure.dimensions) / dimension.places() * changed.places();
             if size > MOST_CELLS && changed.codes.len() > dimension.codes.len() {
-                let detail = format!("with these codes the measure `{}` would have {size} cells; {MOST_CELLS} are the most", measure.code);
+                let detail = format!(
+                    "with these codes the measure `{}` would have {size} cells; {MOST_CELLS} are the most",
+                    measure.code
+                );
                 issues.push(Issue::new("/codes", "too_many_cells", detail));
             }
         }
-        if issues.is_empty() { Ok(changed) } else { Err(issues) }
+        if issues.is_empty() {
+            Ok(changed)
+        } else {
+            Err(issues)
+        }
     }
 }
 
@@ -118,13 +157,34 @@ fn is_first(issues: &mut Vec<Issue>, keys: &mut HashSet<String>, row: usize, cod
     is_first
 }
 
-fn add(issues: &mut Vec<Issue>, dimension: &mut Dimension, row: usize, code: &str, name: Option<&str>, retired: bool) {
+fn add(
+    issues: &mut Vec<Issue>,
+    dimension: &mut Dimension,
+    row: usize,
+    code: &str,
+    name: Option<&str>,
+    retired: bool,
+) {
     if let Err(error) = Code::parse(code) {
-        issues.push(Issue::new(format!("/codes/{row}/code"), error.code(), error.to_string()));
+        issues.push(Issue::new(
+            format!("/codes/{row}/code"),
+            error.code(),
+            error.to_string(),
+        ));
     }
-    let name = text::named(issues, &format!("/codes/{row}/name"), name.unwrap_or(code), text::NAME);
+    let name = text::named(
+        issues,
+        &format!("/codes/{row}/name"),
+        name.unwrap_or(code),
+        text::NAME,
+    );
     let greatest = dimension.codes.iter().map(|code| code.id).max().unwrap_or(0);
-    dimension.codes.push(DimensionCode { id: greatest.saturating_add(1), code: code.into(), name, retired });
+    dimension.codes.push(DimensionCode {
+        id: greatest.saturating_add(1),
+        code: code.into(),
+        name,
+        retired,
+    });
 }
 
 fn check_size(issues: &mut Vec<Issue>, dimension: &Dimension) {

@@ -28,9 +28,21 @@ pub(super) struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     pub(super) fn new(schema: &'a Schema, submitter: &'a Submitter<'a>, rows: usize) -> Self {
-        let checked = Checked { changes: Vec::with_capacity(rows), errors: Vec::new() };
+        let checked = Checked {
+            changes: Vec::with_capacity(rows),
+            errors: Vec::new(),
+        };
         let keys = HashMap::with_capacity(rows);
-        Self { schema, submitter, periods: HashMap::new(), organizations: HashMap::new(), keys, suggestions: 0, row: 0, checked }
+        Self {
+            schema,
+            submitter,
+            periods: HashMap::new(),
+            organizations: HashMap::new(),
+            keys,
+            suggestions: 0,
+            row: 0,
+            checked,
+        }
     }
 
     /// Checks a row: adds its change, or every error that it has.
@@ -44,16 +56,32 @@ impl<'a> Checker<'a> {
         let organization = self.organization(row);
         let note = self.note(row, withdraws);
         let answer = self.answer(row, measure, withdraws);
-        let (Some(measure), Some(period), Some(cell), Some(organization_id)) = (measure, period, cell, organization) else { return };
+        let (Some(measure), Some(period), Some(cell), Some(organization_id)) =
+            (measure, period, cell, organization)
+        else {
+            return;
+        };
         self.reporter(measure, organization_id);
         if let Some(earlier) = self.keys.get(&(organization_id, measure.id, period, cell)) {
-            let detail = format!("row {} has the same organization, measure, period and cell; keep one of the two", earlier + 1);
+            let detail = format!(
+                "row {} has the same organization, measure, period and cell; keep one of the two",
+                earlier + 1
+            );
             self.refuse("", "duplicate_row", detail);
         } else {
-            self.keys.insert((organization_id, measure.id, period, cell), place);
+            self.keys
+                .insert((organization_id, measure.id, period, cell), place);
         }
         if self.checked.errors.len() == before {
-            self.checked.changes.push(Change { row: place, organization_id, measure_id: measure.id, period, cell, note, answer });
+            self.checked.changes.push(Change {
+                row: place,
+                organization_id,
+                measure_id: measure.id,
+                period,
+                cell,
+                note,
+                answer,
+            });
         }
     }
 
@@ -64,8 +92,15 @@ impl<'a> Checker<'a> {
         };
         let Some(measure) = self.schema.measure_by_code(code) else {
             let detail = if self.may_suggest() {
-                let known = self.schema.measures.iter().filter(|measure| !measure.retired && !measure.is_ratio());
-                format!("there is no measure `{code}`; {}", listing::known("measures", code, known.map(|measure| measure.code.as_str())))
+                let known = self
+                    .schema
+                    .measures
+                    .iter()
+                    .filter(|measure| !measure.retired && !measure.is_ratio());
+                format!(
+                    "there is no measure `{code}`; {}",
+                    listing::known("measures", code, known.map(|measure| measure.code.as_str()))
+                )
             } else {
                 format!("there is no measure `{code}`")
             };
@@ -75,12 +110,19 @@ impl<'a> Checker<'a> {
         if let Some((numerator, denominator, _)) = measure.sides() {
             let name = |id| self.schema.measure(id).map_or("", |side| side.code.as_str());
             let (above, below) = (name(numerator.measure_id), name(denominator.measure_id));
-            let detail = format!("`{}` is a ratio, which Cairn derives; submit `{above}` and `{below}` instead", measure.code);
+            let detail = format!(
+                "`{}` is a ratio, which Cairn derives; submit `{above}` and `{below}` instead",
+                measure.code
+            );
             self.refuse("/measure", "ratio_measure", detail);
             return None;
         }
         if measure.retired && !withdraws {
-            self.refuse("/measure", "retired_measure", format!("`{}` is retired and takes no more figures", measure.code));
+            self.refuse(
+                "/measure",
+                "retired_measure",
+                format!("`{}` is retired and takes no more figures", measure.code),
+            );
         }
         Some(measure)
     }
@@ -88,14 +130,26 @@ impl<'a> Checker<'a> {
     fn period(&mut self, row: &'a SubmittedRow, measure: Option<&Measure>) -> Option<Period> {
         let Some(written) = stated(&row.period) else {
             let example = measure.map_or("2026", |measure| measure.frequency.example());
-            self.refuse("/period", "required", format!("say for which period it is, such as {example}"));
+            self.refuse(
+                "/period",
+                "required",
+                format!("say for which period it is, such as {example}"),
+            );
             return None;
         };
-        let parsed = self.periods.entry(written).or_insert_with(|| Period::parse(written)).clone();
+        let parsed = self
+            .periods
+            .entry(written)
+            .or_insert_with(|| Period::parse(written))
+            .clone();
         let period = match parsed {
             Ok(period) => period,
             Err(error) => {
-                let code = if matches!(error, PeriodError::NotInCalendar(..)) { "unknown_period" } else { "invalid_period" };
+                let code = if matches!(error, PeriodError::NotInCalendar(..)) {
+                    "unknown_period"
+                } else {
+                    "invalid_period"
+                };
                 self.refuse("/period", code, error.to_string());
                 return None;
             }
@@ -106,7 +160,10 @@ impl<'a> Checker<'a> {
             let fiscal_start = self.schema.fiscal_start;
             let example = Period::containing(measure.frequency, period.start(fiscal_start), fiscal_start);
             let (is, should) = (spaced(period.kind().as_str()), spaced(measure.frequency.as_str()));
-            let detail = format!("{period} is a {is}; `{}` is reported by {should}: write a period such as {example}", measure.code);
+            let detail = format!(
+                "{period} is a {is}; `{}` is reported by {should}: write a period such as {example}",
+                measure.code
+            );
             self.refuse("/period", "wrong_frequency", detail);
             return None;
         }
@@ -116,31 +173,56 @@ impl<'a> Checker<'a> {
     fn cell(&mut self, row: &'a SubmittedRow, measure: Option<&Measure>, withdraws: bool) -> Option<Cell> {
         let mut cell = Some(Cell::HEADLINE);
         for (name, code) in &row.cell {
-            let found = self.schema.dimension_by_code(name).and_then(|dimension| Some((dimension, self.schema.code_id(dimension.id, code)?)));
+            let found = self
+                .schema
+                .dimension_by_code(name)
+                .and_then(|dimension| Some((dimension, self.schema.code_id(dimension.id, code)?)));
             let Some((dimension, code_id)) = found else {
                 self.refuse_pair(name, code);
                 cell = None;
                 continue;
             };
             if !withdraws && dimension.code_by_id(code_id).is_some_and(|code| code.retired) {
-                let detail = format!("the code `{code}` of `{}` is retired; it takes withdrawals only", dimension.code);
+                let detail = format!(
+                    "the code `{code}` of `{}` is retired; it takes withdrawals only",
+                    dimension.code
+                );
                 self.refuse(&at_dimension(name), "retired_code", detail);
             }
             if let Some(measure) = measure
                 && !measure.dimensions.contains(&dimension.id)
             {
-                let known = measure.dimensions.iter().filter_map(|id| self.schema.dimension(*id)).map(|dimension| dimension.code.as_str());
+                let known = measure
+                    .dimensions
+                    .iter()
+                    .filter_map(|id| self.schema.dimension(*id))
+                    .map(|dimension| dimension.code.as_str());
                 let known = known.collect::<Vec<_>>();
-                let known = if known.is_empty() { "it has none".into() } else { format!("it has {}", listing::list(&known)) };
-                let detail = format!("`{}` is not broken down by `{}`; {known}", measure.code, dimension.code);
+                let known = if known.is_empty() {
+                    "it has none".into()
+                } else {
+                    format!("it has {}", listing::list(&known))
+                };
+                let detail = format!(
+                    "`{}` is not broken down by `{}`; {known}",
+                    measure.code, dimension.code
+                );
                 self.refuse(&at_dimension(name), "dimension_not_in_measure", detail);
             }
             if let Some(so_far) = cell {
                 cell = so_far.with(dimension.id, code_id);
                 if cell.is_none() {
                     let dimension = name.clone();
-                    let repeated = so_far.dimensions().any(|id| self.schema.dimension_by_code(name).is_some_and(|known| known.id == id));
-                    let error = if repeated { CellError::Repeated { dimension } } else { CellError::TooMany { dimension } };
+                    let repeated = so_far.dimensions().any(|id| {
+                        self.schema
+                            .dimension_by_code(name)
+                            .is_some_and(|known| known.id == id)
+                    });
+                    let error = if repeated {
+                        CellError::Repeated { dimension }
+                    } else {
+                        CellError::TooMany { dimension }
+                    };
                     self.refuse(&at_dimension(name), error.code(), error.to_string());
                 }
             }
@@ -154,16 +236,29 @@ impl<'a> Checker<'a> {
                 self.refuse(&at_dimension(name), error.code(), error.to_string());
             }
         } else if self.schema.dimension_by_code(name).is_none() {
-            self.refuse(&at_dimension(name), "unknown_dimension", format!("there is no dimension `{name}`"));
+            self.refuse(
+                &at_dimension(name),
+                "unknown_dimension",
+                format!("there is no dimension `{name}`"),
+            );
         } else {
-            self.refuse(&at_dimension(name), "unknown_code", format!("the dimension `{name}` has no code `{code}`"));
+            self.refuse(
+                &at_dimension(name),
+                "unknown_code",
+                format!("the dimension `{name}` has no code `{code}`"),
+            );
         }
     }
 
     fn organization(&mut self, row: &'a SubmittedRow) -> Option<i32> {
         let own = self.submitter.organization_id;
-        let Some(code) = stated(&row.organization) else { return Some(own) };
-        let found = *self.organizations.entry(code).or_insert_with(|| (self.submitter.organizations)(code));
+        let Some(code) = stated(&row.organization) else {
+            return Some(own);
+        };
+        let found = *self
+            .organizations
+            .entry(code)
+            .or_insert_with(|| (self.submitter.organizations)(code));
         match found {
             Some(id) if id == own || self.submitter.is_backbone => Some(id),
             _ if !self.submitter.is_backbone => {
@@ -172,7 +267,9 @@ impl<'a> Checker<'a> {
                 None
             }
             _ => {
-                let detail = format!("no organization `{code}` can be reported for in this coalition; the list of partners has their codes");
+                let detail = format!(
+                    "no organization `{code}` can be reported for in this coalition; the list of partners has their codes"
+                );
                 self.refuse("/organization", "unknown_organization", detail);
                 None
             }
@@ -184,10 +281,21 @@ impl<'a> Checker<'a> {
             return;
         }
         let is_own_backbone = self.submitter.is_backbone && organization_id == self.submitter.organization_id;
-        let reports = if measure.reporters.is_empty() { is_own_backbone } else { measure.reporters.contains(&organization_id) };
+        let reports = if measure.reporters.is_empty() {
+            is_own_backbone
+        } else {
+            measure.reporters.contains(&organization_id)
+        };
         if !reports {
-            let who = if measure.reporters.is_empty() { "the backbone" } else { "the reporters that its measure names" };
-            let detail = format!("`{}` is about a whole population and reported by {who} only", measure.code);
+            let who = if measure.reporters.is_empty() {
+                "the backbone"
+            } else {
+                "the reporters that its measure names"
+            };
+            let detail = format!(
+                "`{}` is about a whole population and reported by {who} only",
+                measure.code
+            );
             self.refuse("/measure", "not_a_reporter", detail);
         }
     }
@@ -196,22 +304,37 @@ impl<'a> Checker<'a> {
         let note = stated(&row.note)?;
         let length = note.chars().count();
         if length > text::NOTE {
-            let detail = format!("a note has at most {} characters; this one has {length}", text::NOTE);
+            let detail = format!(
+                "a note has at most {} characters; this one has {length}",
+                text::NOTE
+            );
             self.refuse("/note", "note_too_long", detail);
         }
         if withdraws {
-            self.refuse("/note", "note_without_answer", "`value: null` alone withdraws a figure; a note goes with a value or a reason");
+            self.refuse(
+                "/note",
+                "note_without_answer",
+                "`value: null` alone withdraws a figure; a note goes with a value or a reason",
+            );
         }
         Some(note.into())
     }
 
     fn answer(&mut self, row: &SubmittedRow, measure: Option<&Measure>, withdraws: bool) -> Option<Answer> {
         if row.estimated && !matches!(row.value, SubmittedValue::Number(_)) {
-            self.refuse("/estimated", "estimated_without_value", "only a value can be an estimate; leave `estimated` out");
+            self.refuse(
+                "/estimated",
+                "estimated_without_value",
+                "only a value can be an estimate; leave `estimated` out",
+            );
         }
         if let Some(reason) = &row.missing {
             if matches!(row.value, SubmittedValue::Number(_)) {
-                self.refuse("/missing", "value_and_missing", "a figure is either given or missing; leave out `value` or `missing`");
+                self.refuse(
+                    "/missing",
+                    "value_and_missing",
+                    "a figure is either given or missing; leave out `value` or `missing`",
+                );
             }
             let answer = Answer::from_missing(reason);
             if answer.is_none() {
@@ -230,10 +353,17 @@ impl<'a> Checker<'a> {
         let measure = measure?;
         match parse_units(digits, measure.decimals) {
             Ok(units) if units < 0 && measure.nonnegative => {
-                self.refuse("/value", "negative_value", format!("`{}` is never negative", measure.code));
+                self.refuse(
+                    "/value",
+                    "negative_value",
+                    format!("`{}` is never negative", measure.code),
+                );
                 None
             }
-            Ok(units) => Some(Answer::Value { units, estimated: row.estimated }),
+            Ok(units) => Some(Answer::Value {
+                units,
+                estimated: row.estimated,
+            }),
             Err(error) => {
                 self.refuse("/value", error.code(), error.to_string());
                 None
@@ -248,7 +378,12 @@ impl<'a> Checker<'a> {
 
     fn refuse(&mut self, at: &str, code: &'static str, detail: impl Into<String>) {
         let pointer = format!("/observations/{}{at}", self.row);
-        self.checked.errors.push(RowError { row: self.row, pointer, code, detail: detail.into() });
+        self.checked.errors.push(RowError {
+            row: self.row,
+            pointer,
+            code,
+            detail: detail.into(),
+        });
     }
 }
 

@@ -26,7 +26,11 @@ pub fn prose(issues: &mut Vec<Issue>, pointer: &str, text: &str, most: usize) ->
     let text = text.trim();
     let length = text.chars().count();
     if length > most {
-        issues.push(Issue::new(pointer, "too_long", format!("has {length} characters; {most} are the most")));
+        issues.push(Issue::new(
+            pointer,
+            "too_long",
+            format!("has {length} characters; {most} are the most"),
+        ));
     }
     text.into()
 }
@@ -43,6 +47,12 @@ mod tests {
         assert!(issues.is_empty());
         named(&mut issues, "/name", " \t", NAME);
         named(&mut issues, "/unit", &"é".repeat(61), UNIT);
-        assert_eq!(issues.iter().map(|issue| (issue.pointer.as_str(), issue.code)).collect::<Vec<_>>(), [("/name", "required"), ("/unit", "too_long")]);
+        assert_eq!(
+            issues
+                .iter()
+                .map(|issue| (issue.pointer.as_str(), issue.code))
+                .collect::<Vec<_>>(),
+            [("/name", "required"), ("/unit", "too_long")]
+        );
     }
 }

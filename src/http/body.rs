@@ -41,18 +41,28 @@ impl FromRequest for Body {
 impl Body {
     /// The media type, without its parameters, in lower case.
     pub fn media_type(&self) -> String {
-        self.content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+        self.content_type
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase()
     }
 
     /// All of it, if it is no longer than `limit` bytes.
     pub async fn bytes(&self, limit: usize) -> Result<web::Bytes> {
         let too_large = || {
-            Error::TooLarge(format!("the body is larger than {} MB: send it in parts", limit.div_ceil(1024 * 1024)))
+            Error::TooLarge(format!(
+                "the body is larger than {} MB: send it in parts",
+                limit.div_ceil(1024 * 1024)
+            ))
         };
         if self.content_length.is_some_and(|length| length > limit) {
             return Err(too_large());
         }
-        let Some(payload) = self.payload.take() else { return Ok(web::Bytes::new()) };
+        let Some(payload) = self.payload.take() else {
+            return Ok(web::Bytes::new());
+        };
         let unreadable = || Error::malformed("", "unreadable_body", "the body ended before it was complete");
         match tokio::time::timeout(PATIENCE, payload.to_bytes_limited(limit)).await {
             Ok(Ok(Ok(bytes))) => Ok(bytes),
@@ -87,7 +97,11 @@ impl Body {
 /// Reads JSON; what is wrong is named by its place in the document.
 pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     if std::str::from_utf8(bytes).is_err() {
-        return Err(Error::malformed("", "not_utf8", "the body is not UTF-8: save or send it as UTF-8"));
+        return Err(Error::malformed(
+            "",
+            "not_utf8",
+            "the body is not UTF-8: save or send it as UTF-8",
+        ));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
@@ -99,7 +113,9 @@ pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
             Error::malformed("", "malformed_json", format!("this is not JSON: {error}"))
         }
     })?;
-    reader.end().map_err(|error| Error::malformed("", "malformed_json", format!("this is not JSON: {error}")))?;
+    reader
+        .end()
+        .map_err(|error| Error::malformed("", "malformed_json", format!("this is not JSON: {error}")))?;
     Ok(value)
 }
 
@@ -139,7 +155,10 @@ mod tests {
     fn names_the_place_and_keeps_digits() {
         let outer: Outer = from_json(br#"{"items": [{"value": 0.10}]}"#).unwrap();
         assert_eq!(outer.items[0].value.get(), "0.10");
-        assert_eq!(issue(r#"{"items": [{"value": 1, "colour": 2}]}"#), ("/items/0/colour".into(), "unknown_field"));
+        assert_eq!(
+            issue(r#"{"items": [{"value": 1, "colour": 2}]}"#),
+            ("/items/0/colour".into(), "unknown_field")
+        );
         assert_eq!(issue(r#"{"items": [{}]}"#), ("/items/0/value".into(), "required"));
         assert_eq!(issue(r#"{"items": 5}"#), ("/items".into(), "wrong_type"));
         assert_eq!(issue(r#"{"items": ["#), (String::new(), "malformed_json"));

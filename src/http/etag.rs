@@ -26,7 +26,12 @@ impl FromRequest for IfMatch {
     type Future = Ready<Result<Self>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Ok(Self(request.headers().get(IF_MATCH).map(|value| String::from_utf8_lossy(value.as_bytes()).into()))))
+        ready(Ok(Self(
+            request
+                .headers()
+                .get(IF_MATCH)
+                .map(|value| String::from_utf8_lossy(value.as_bytes()).into()),
+        )))
     }
 }
 
@@ -35,7 +40,11 @@ impl IfMatch {
     pub fn check<T: Serialize>(&self, current: &T) -> Result<()> {
         let Some(field) = &self.0 else { return Ok(()) };
         let tag = etag(&serde_json::to_vec(current)?);
-        if field.split(',').map(str::trim).any(|given| given == "*" || given == tag) {
+        if field
+            .split(',')
+            .map(str::trim)
+            .any(|given| given == "*" || given == tag)
+        {
             Ok(())
         } else {
             Err(Error::PreconditionFailed)

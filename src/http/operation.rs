@@ -12,13 +12,20 @@ pub const CONTRACT: &str = include_str!("../../openapi.yaml");
 
 /// `GET /healthz`: the program runs.
 pub async fn find_health() -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body("{\"status\":\"ok\"}")
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .body("{\"status\":\"ok\"}")
 }
 
 /// `GET /readyz`: the program runs and its database answers with the tables it needs; 503 if not.
 pub async fn find_readiness(request: HttpRequest) -> Result<HttpResponse> {
-    App::of(&request)?.db.system(Purpose::Health, health::check).await?;
-    Ok(HttpResponse::Ok().content_type("application/json").body("{\"status\":\"ready\"}"))
+    App::of(&request)?
+        .db
+        .system(Purpose::Health, health::check)
+        .await?;
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .body("{\"status\":\"ready\"}"))
 }
 
 /// `GET /openapi.yaml`: the contract.
@@ -30,6 +37,7 @@ pub async fn find_contract() -> HttpResponse {
 pub fn configure_docs(config: &mut web::ServiceConfig) {
     config.service(web::redirect("/docs", "/docs/"));
     config.service(
-        SwaggerUi::new("/docs/{_:.*}").config(Config::new([Url::new("Cairn", "/openapi.yaml")]).use_base_layout()),
+        SwaggerUi::new("/docs/{_:.*}")
+            .config(Config::new([Url::new("Cairn", "/openapi.yaml")]).use_base_layout()),
     );
 }

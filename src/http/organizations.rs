@@ -22,7 +22,11 @@ pub struct Organization {
 
 impl From<organizations::Organization> for Organization {
     fn from(found: organizations::Organization) -> Self {
-        Self { code: found.code, name: found.name, created_at: rfc3339(found.created_at) }
+        Self {
+            code: found.code,
+            name: found.name,
+            created_at: rfc3339(found.created_at),
+        }
     }
 }
 
@@ -46,7 +50,9 @@ struct NewAdmin {
 /// `POST /organizations`: an organization with its first admin.
 pub async fn create(body: Body, app: web::Data<App>) -> Result<HttpResponse> {
     if app.registration != Registration::Open {
-        return Err(Error::Forbidden("organizations come in here by a coalition's invitation only".into()));
+        return Err(Error::Forbidden(
+            "organizations come in here by a coalition's invitation only".into(),
+        ));
     }
     let new: NewOrganization = body.json().await?;
     let mut issues = Passwords::check(&new.admin.password, "/admin/password");
@@ -61,7 +67,10 @@ pub async fn create(body: Body, app: web::Data<App>) -> Result<HttpResponse> {
         admin_name: new.admin.name,
         password_hash: app.passwords.hash(new.admin.password).await?,
     };
-    let made = app.db.system(Purpose::Register, move |tx| organizations::register(tx, &new)).await?;
+    let made = app
+        .db
+        .system(Purpose::Register, move |tx| organizations::register(tx, &new))
+        .await?;
     respond::created("/v1/organization", &Organization::from(made))
 }
 
@@ -78,7 +87,12 @@ struct OrganizationPatch {
 }
 
 /// `PATCH /organization`.
-pub async fn update(scope: Scope<Admin>, if_match: IfMatch, body: Body, app: web::Data<App>) -> Result<HttpResponse> {
+pub async fn update(
+    scope: Scope<Admin>,
+    if_match: IfMatch,
+    body: Body,
+    app: web::Data<App>,
+) -> Result<HttpResponse> {
     let patch: OrganizationPatch = body.json().await?;
     let mut issues = Vec::new();
     text::name(&patch.name, "/name", &mut issues);

@@ -24,7 +24,10 @@ pub struct List<T> {
 impl<T> List<T> {
     /// A list that is always given whole.
     pub fn whole(data: Vec<T>) -> Self {
-        Self { data, next_cursor: None }
+        Self {
+            data,
+            next_cursor: None,
+        }
     }
 
     /// A page out of one item more than it holds; `key` is what the next page goes on after.
@@ -53,18 +56,30 @@ impl Page {
     pub fn limit(&self) -> Result<usize> {
         match self.limit.unwrap_or(USUAL) {
             limit @ 1..=MOST => Ok(limit as usize),
-            _ => Err(Error::invalid("?limit", "out_of_range", format!("between 1 and {MOST}"))),
+            _ => Err(Error::invalid(
+                "?limit",
+                "out_of_range",
+                format!("between 1 and {MOST}"),
+            )),
         }
     }
 
     /// What the page goes on after.
     pub fn after<K: DeserializeOwned>(&self) -> Result<Option<K>> {
-        let Some(cursor) = &self.cursor else { return Ok(None) };
+        let Some(cursor) = &self.cursor else {
+            return Ok(None);
+        };
         URL_SAFE_NO_PAD
             .decode(cursor)
             .ok()
             .and_then(|json| serde_json::from_slice(&json).ok())
             .map(Some)
-            .ok_or_else(|| Error::invalid("?cursor", "unknown_cursor", "take it from the next_cursor of the page before"))
+            .ok_or_else(|| {
+                Error::invalid(
+                    "?cursor",
+                    "unknown_cursor",
+                    "take it from the next_cursor of the page before",
+                )
+            })
     }
 }

@@ -38,30 +38,69 @@ pub(super) fn issue_of(path: &str, message: &str) -> Issue {
     let quoted = message.split('`').nth(1).unwrap_or_default();
     let ends_with_field = path.rsplit(['/', '?']).next() == Some(quoted);
     let named = |separator: &str| {
-        if ends_with_field { path.to_owned() } else { format!("{}{separator}{quoted}", path.trim_end_matches('.')) }
+        if ends_with_field {
+            path.to_owned()
+        } else {
+            format!("{}{separator}{quoted}", path.trim_end_matches('.'))
+        }
     };
     let is_query = path.starts_with('?');
     let separator = if is_query { "" } else { "/" };
     let base = if is_query { "?" } else { path };
     if message.starts_with("unknown field") {
-        let expected = message.split_once(", expected ").map(|(_, rest)| rest.replace('`', "")).unwrap_or_default();
-        let pointer = if is_query { format!("{base}{quoted}") } else { named(separator) };
+        let expected = message
+            .split_once(", expected ")
+            .map(|(_, rest)| rest.replace('`', ""))
+            .unwrap_or_default();
+        let pointer = if is_query {
+            format!("{base}{quoted}")
+        } else {
+            named(separator)
+        };
         let known = match expected.as_str() {
             "" | "there are no fields" => "nothing is taken here".to_owned(),
             expected => format!("it takes {}", expected.trim_start_matches("one of ")),
         };
-        return Issue { pointer, code: "unknown_field", detail: format!("'{quoted}' is not known here: {known}") };
+        return Issue {
+            pointer,
+            code: "unknown_field",
+            detail: format!("'{quoted}' is not known here: {known}"),
+        };
     }
     if message.starts_with("missing field") {
-        let pointer = if is_query { format!("{base}{quoted}") } else { format!("{path}/{quoted}") };
-        return Issue { pointer, code: "required", detail: format!("'{quoted}' is needed") };
+        let pointer = if is_query {
+            format!("{base}{quoted}")
+        } else {
+            format!("{path}/{quoted}")
+        };
+        return Issue {
+            pointer,
+            code: "required",
+            detail: format!("'{quoted}' is needed"),
+        };
     }
     if message.starts_with("duplicate field") {
-        let pointer = if is_query { format!("{base}{quoted}") } else { named(separator) };
-        return Issue { pointer, code: "duplicate_field", detail: format!("'{quoted}' is given twice") };
+        let pointer = if is_query {
+            format!("{base}{quoted}")
+        } else {
+            named(separator)
+        };
+        return Issue {
+            pointer,
+            code: "duplicate_field",
+            detail: format!("'{quoted}' is given twice"),
+        };
     }
-    let code = if message.starts_with("unknown variant") { "unknown_value" } else { "wrong_type" };
-    Issue { pointer: path.trim_end_matches(".").to_owned(), code, detail: message.to_owned() }
+    let code = if message.starts_with("unknown variant") {
+        "unknown_value"
+    } else {
+        "wrong_type"
+    };
+    Issue {
+        pointer: path.trim_end_matches(".").to_owned(),
+        code,
+        detail: message.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -83,7 +122,10 @@ mod tests {
 
     #[test]
     fn refuses_by_name() {
-        assert_eq!(QueryText("limit=5".into()).parse::<Asked>().unwrap().limit, Some(5));
+        assert_eq!(
+            QueryText("limit=5".into()).parse::<Asked>().unwrap().limit,
+            Some(5)
+        );
         assert_eq!(issue("colour=red"), ("?colour".into(), "unknown_field"));
         assert_eq!(issue("limit=many"), ("?limit".into(), "wrong_type"));
         assert_eq!(issue("limit=1&limit=2"), ("?limit".into(), "duplicate_field"));

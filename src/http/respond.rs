@@ -11,7 +11,10 @@ use crate::error::Result;
 /// 200 with a single resource and its entity tag.
 pub fn found<T: Serialize>(resource: &T) -> Result<HttpResponse> {
     let body = serde_json::to_vec(resource)?;
-    Ok(HttpResponse::Ok().insert_header((ETAG, etag(&body))).content_type("application/json").body(body))
+    Ok(HttpResponse::Ok()
+        .insert_header((ETAG, etag(&body)))
+        .content_type("application/json")
+        .body(body))
 }
 
 /// 201 with a new resource, its address and its entity tag.
@@ -26,18 +29,25 @@ pub fn created<T: Serialize>(location: &str, resource: &T) -> Result<HttpRespons
 
 /// 200 with something that is not a resource of its own.
 pub fn answer<T: Serialize>(value: &T) -> Result<HttpResponse> {
-    Ok(HttpResponse::Ok().content_type("application/json").body(serde_json::to_vec(value)?))
+    Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .body(serde_json::to_vec(value)?))
 }
 
 /// 200 with a list; a further page is also named in `Link`.
 pub fn list<T: Serialize>(list: &List<T>, path: &str, query: &str) -> Result<HttpResponse> {
     let mut response = HttpResponse::Ok();
     if let Some(cursor) = &list.next_cursor {
-        let kept: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor=")).collect();
+        let kept: Vec<&str> = query
+            .split('&')
+            .filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="))
+            .collect();
         let query = [kept, vec![&format!("cursor={cursor}")]].concat().join("&");
         response.insert_header((LINK, format!("<{path}?{query}>; rel=\"next\"")));
     }
-    Ok(response.content_type("application/json").body(serde_json::to_vec(list)?))
+    Ok(response
+        .content_type("application/json")
+        .body(serde_json::to_vec(list)?))
 }
 
 /// 204.

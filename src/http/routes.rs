@@ -8,8 +8,8 @@ use actix_web::web::{self, get, patch, post};
 use actix_web::{HttpRequest, Route};
 
 use super::*;
-use crate::auth::ApiScope::{self, *};
 use crate::auth::Access;
+use crate::auth::ApiScope::{self, *};
 use crate::error::Error;
 
 /// One operation of `openapi.yaml`.
@@ -32,7 +32,13 @@ const fn op(
     key: Option<ApiScope>,
     route: fn() -> Route,
 ) -> Operation {
-    Operation { id, method, path, key, route }
+    Operation {
+        id,
+        method,
+        path,
+        key,
+        route,
+    }
 }
 
 /// Every operation.
@@ -54,10 +60,19 @@ pub fn configure(config: &mut web::ServiceConfig) {
         by_path.entry(operation.path).or_default().push(operation);
     }
     for (path, operations) in by_path {
-        let allowed = operations.iter().map(|operation| operation.method).collect::<Vec<_>>().join(", ");
+        let allowed = operations
+            .iter()
+            .map(|operation| operation.method)
+            .collect::<Vec<_>>()
+            .join(", ");
         let access = operations
             .iter()
-            .filter_map(|operation| Some((Method::from_bytes(operation.method.as_bytes()).ok()?, operation.key)))
+            .filter_map(|operation| {
+                Some((
+                    Method::from_bytes(operation.method.as_bytes()).ok()?,
+                    operation.key,
+                ))
+            })
             .collect();
         let mut resource = web::resource(path).app_data(Access(access));
         for operation in operations {
@@ -69,5 +84,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         })));
     }
     operation::configure_docs(config);
-    config.default_service(web::to(|_: HttpRequest| async { Err::<&str, _>(Error::NotFound) }));
+    config.default_service(web::to(|_: HttpRequest| async {
+        Err::<&str, _>(Error::NotFound)
+    }));
 }

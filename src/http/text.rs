@@ -26,7 +26,11 @@ pub fn name(text: &str, pointer: &str, issues: &mut Vec<Issue>) {
 pub fn text(text: &str, pointer: &str, issues: &mut Vec<Issue>) {
     let is_control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
     if text.chars().count() > TEXT {
-        issues.push(Issue::new(pointer, "invalid_text", format!("at most {TEXT} characters")));
+        issues.push(Issue::new(
+            pointer,
+            "invalid_text",
+            format!("at most {TEXT} characters"),
+        ));
     } else if text.chars().any(is_control) {
         issues.push(Issue::new(pointer, "invalid_text", "without control characters"));
     }
@@ -38,11 +42,19 @@ pub fn email(text: &str, pointer: &str, issues: &mut Vec<Issue>) {
         !name.is_empty() && !host.is_empty() && !host.contains('@') && text.len() <= 254
     }) && !text.chars().any(|c| c.is_whitespace() || c.is_control());
     if !is_address {
-        issues.push(Issue::new(pointer, "invalid_email", "an email address, such as ana@riverside.example"));
+        issues.push(Issue::new(
+            pointer,
+            "invalid_email",
+            "an email address, such as ana@riverside.example",
+        ));
     }
 }
 
 /// Goes on if there are no issues.
 pub fn settle(issues: Vec<Issue>) -> Result<()> {
-    if issues.is_empty() { Ok(()) } else { Err(Error::Invalid(issues)) }
+    if issues.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(issues))
+    }
 }

@@ -34,9 +34,11 @@ pub fn find(
     coalition: Option<&str>,
 ) -> Result<Option<(FoundCaller, Option<FoundPlace>)>> {
     let found = match credential {
-        Credential::Session { organization_id, account_id, session } => {
-            find_session(tx, *organization_id, *account_id, session)?
-        }
+        Credential::Session {
+            organization_id,
+            account_id,
+            session,
+        } => find_session(tx, *organization_id, *account_id, session)?,
         Credential::Key { id } => find_key(tx, Some(id), None)?,
         Credential::KeyHash(hash) => find_key(tx, None, Some(hash))?,
     };
@@ -77,7 +79,10 @@ fn find_session(
     Ok(Some(FoundCaller {
         organization_id,
         role: role_of(&role)?,
-        identity: Identity::Account { id: account_id, session: session.to_owned() },
+        identity: Identity::Account {
+            id: account_id,
+            session: session.to_owned(),
+        },
     }))
 }
 
@@ -86,7 +91,12 @@ fn find_key(tx: &mut System<'_>, id: Option<&str>, secret_hash: Option<&str>) ->
         .inner_join(organizations::table.on(organizations::id.eq(api_keys::organization_id)))
         .filter(api_keys::revoked_at.is_null())
         .filter(organizations::suspended_at.is_null())
-        .select((api_keys::id, api_keys::organization_id, api_keys::coalition_id, api_keys::scopes))
+        .select((
+            api_keys::id,
+            api_keys::organization_id,
+            api_keys::coalition_id,
+            api_keys::scopes,
+        ))
         .into_boxed();
     match (id, secret_hash) {
         (Some(id), _) => query = query.filter(api_keys::id.eq(id.to_owned())),
@@ -94,10 +104,20 @@ fn find_key(tx: &mut System<'_>, id: Option<&str>, secret_hash: Option<&str>) ->
         (None, None) => return Ok(None),
     }
     let row: Option<(String, i32, Option<i32>, String)> = query.first(tx.connection).optional()?;
-    let Some((id, organization_id, coalition_id, scopes)) = row else { return Ok(None) };
+    let Some((id, organization_id, coalition_id, scopes)) = row else {
+        return Ok(None);
+    };
     let scopes = scopes.split(' ').filter_map(ApiScope::parse).collect();
-    let identity = Identity::Key { id, scopes, coalition_id };
-    Ok(Some(FoundCaller { organization_id, role: Role::Editor, identity }))
+    let identity = Identity::Key {
+        id,
+        scopes,
+        coalition_id,
+    };
+    Ok(Some(FoundCaller {
+        organization_id,
+        role: Role::Editor,
+        identity,
+    }))
 }
 
 /// An organization's place in the coalition of that code; `None` where it has none, or has left.
@@ -109,7 +129,9 @@ pub fn find_place(tx: &mut System<'_>, organization_id: i32, code: &str) -> Resu
         .select((coalitions::id, coalitions::code, partners::role, partners::state))
         .first(tx.connection)
         .optional()?;
-    let Some((coalition_id, code, role, state)) = row else { return Ok(None) };
+    let Some((coalition_id, code, role, state)) = row else {
+        return Ok(None);
+    };
     let place = match (state.as_str(), role.as_str()) {
         ("invited", _) => Place::Invited,
         ("active", "backbone") => Place::Backbone,
@@ -117,7 +139,11 @@ pub fn find_place(tx: &mut System<'_>, organization_id: i32, code: &str) -> Resu
         ("active", "observer") => Place::Observer,
         _ => return Ok(None),
     };
-    Ok(Some(FoundPlace { coalition_id, code, place }))
+    Ok(Some(FoundPlace {
+        coalition_id,
+        code,
+        place,
+    }))
 }
 
 fn role_of(text: &str) -> Result<Role> {

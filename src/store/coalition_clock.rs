@@ -42,7 +42,8 @@ pub(in crate::store) fn advance(connection: &mut Connection, coalition_id: i32, 
     let row = diesel::update(c::table.find(coalition_id))
         .set((
             c::revision.eq(c::revision + 1),
-            c::recorded_at.eq(case_when::<_, _, BigInt>(c::recorded_at.lt(now), now).otherwise(c::recorded_at + 1_i64)),
+            c::recorded_at
+                .eq(case_when::<_, _, BigInt>(c::recorded_at.lt(now), now).otherwise(c::recorded_at + 1_i64)),
         ))
         .returning(COLUMNS)
         .get_result::<(i64, i64, i32, i64)>(connection)
@@ -111,5 +112,10 @@ fn fresh_stamp() -> Result<i64> {
 }
 
 fn tick((revision, recorded_at, schema_version, schema_stamp): (i64, i64, i32, i64)) -> Tick {
-    Tick { revision, recorded_at, schema_version, schema_stamp }
+    Tick {
+        revision,
+        recorded_at,
+        schema_version,
+        schema_stamp,
+    }
 }

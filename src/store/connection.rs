@@ -11,7 +11,10 @@ pub struct Pooled {
 
 impl Pooled {
     pub(in crate::store) fn new(connection: Connection) -> Self {
-        Self { connection, is_broken: false }
+        Self {
+            connection,
+            is_broken: false,
+        }
     }
 
     pub(in crate::store) fn doubt(&mut self) {

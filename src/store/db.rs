@@ -33,7 +33,13 @@ impl Db {
             Location::Sqlite(path) => Backend::Sqlite(Sqlite::open(path, connections)?),
             Location::Postgres(url) => Backend::Postgres(Postgres::open(url, connections)?),
         };
-        Ok(Self { backend, context: Context { clock, ..Context::default() } })
+        Ok(Self {
+            backend,
+            context: Context {
+                clock,
+                ..Context::default()
+            },
+        })
     }
 
     /// The clock that this installation runs by.
@@ -52,7 +58,8 @@ impl Db {
         T: Send + 'static,
     {
         let (tenant, context) = (tenant.clone(), self.context.clone());
-        self.reading(move |connection| work(&mut Read::new(connection, &context, &tenant))).await
+        self.reading(move |connection| work(&mut Read::new(connection, &context, &tenant)))
+            .await
     }
 
     /// Writes for a tenant that may; `Ok` is answered once it is durable, `Err` has changed nothing. The closure may
@@ -67,7 +74,8 @@ impl Db {
         T: Send + 'static,
     {
         let (tenant, context) = (tenant.clone(), self.context.clone());
-        self.writing(move |connection| work(&mut Write::begin(connection, &context, &tenant)?)).await
+        self.writing(move |connection| work(&mut Write::begin(connection, &context, &tenant)?))
+            .await
     }
 
     /// Works without a tenant, for one of the purposes that have none.
@@ -81,7 +89,11 @@ impl Db {
     {
         let context = self.context.clone();
         let work = move |connection: &mut Connection| work(&mut System::new(connection, &context));
-        if purpose.writes() { self.writing(work).await } else { self.reading(work).await }
+        if purpose.writes() {
+            self.writing(work).await
+        } else {
+            self.reading(work).await
+        }
     }
 
     async fn reading<T: Send + 'static>(
@@ -91,9 +103,11 @@ impl Db {
         let backend = self.backend.clone();
         blocking(move || match &backend {
             Backend::Sqlite(sqlite) => read_with(&sqlite.readers, "BEGIN", &work),
-            Backend::Postgres(postgres) => {
-                read_with(&postgres.pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", &work)
-            }
+            Backend::Postgres(postgres) => read_with(
+                &postgres.pool,
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                &work,
+            ),
         })
         .await
     }
@@ -138,7 +152,10 @@ where
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    #[expect(clippy::disallowed_methods, reason = "the one place from which blocking work leaves the event loop")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place from which blocking work leaves the event loop"
+    )]
     let answer = actix_web::web::block(work).await;
     answer.map_err(|_| Error::internal("a database task was cancelled or panicked"))?
 }

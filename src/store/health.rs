@@ -6,5 +6,9 @@ use crate::error::{Error, Result};
 
 /// Refuses unless the database answers and has the tables that this program needs.
 pub fn check(tx: &mut System<'_>) -> Result<()> {
-    if is_current(tx.connection)? { Ok(()) } else { Err(Error::Busy) }
+    if is_current(tx.connection)? {
+        Ok(())
+    } else {
+        Err(Error::Busy)
+    }
 }

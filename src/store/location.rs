@@ -14,7 +14,10 @@ pub enum Location {
 impl Location {
     /// Reads an address; the error is a sentence for the person who typed it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if let Some(path) = text.strip_prefix("sqlite://").or_else(|| text.strip_prefix("sqlite:")) {
+        if let Some(path) = text
+            .strip_prefix("sqlite://")
+            .or_else(|| text.strip_prefix("sqlite:"))
+        {
             return match path {
                 "" => Err("the database address names no file: write it as sqlite://cairn.db".into()),
                 path => Ok(Self::Sqlite(path.into())),
@@ -22,13 +25,17 @@ impl Location {
         }
         if text.starts_with("postgres://") || text.starts_with("postgresql://") {
             if !cfg!(feature = "pg-tls") && asks_for_tls(text) {
-                return Err("this build of Cairn has no TLS to PostgreSQL, and the address asks for it (sslmode): \
+                return Err(
+                    "this build of Cairn has no TLS to PostgreSQL, and the address asks for it (sslmode): \
                             build with --features pg-tls, or connect over a private network without sslmode"
-                    .into());
+                        .into(),
+                );
             }
             return Ok(Self::Postgres(text.into()));
         }
-        Err(format!("'{text}' is not a database address: write sqlite://cairn.db or postgres://user@host/name"))
+        Err(format!(
+            "'{text}' is not a database address: write sqlite://cairn.db or postgres://user@host/name"
+        ))
     }
 
     /// The SQLite file, if it is one.
@@ -54,7 +61,12 @@ impl std::fmt::Display for Location {
 
 fn asks_for_tls(url: &str) -> bool {
     url.split_once('?').is_some_and(|(_, query)| {
-        query.split('&').any(|pair| matches!(pair, "sslmode=require" | "sslmode=verify-ca" | "sslmode=verify-full"))
+        query.split('&').any(|pair| {
+            matches!(
+                pair,
+                "sslmode=require" | "sslmode=verify-ca" | "sslmode=verify-full"
+            )
+        })
     })
 }
 
@@ -64,7 +76,10 @@ mod tests {
 
     #[test]
     fn reads_both_kinds_and_hides_the_password() {
-        assert_eq!(Location::parse("sqlite://a/b.db").unwrap().file(), Some(Path::new("a/b.db")));
+        assert_eq!(
+            Location::parse("sqlite://a/b.db").unwrap().file(),
+            Some(Path::new("a/b.db"))
+        );
         let url = Location::parse("postgres://cairn:secret@db.example/cairn").unwrap();
         assert_eq!(url.to_string(), "postgres://…@db.example/cairn");
         assert!(Location::parse("mysql://x").is_err());
@@ -74,6 +89,11 @@ mod tests {
     #[cfg(not(feature = "pg-tls"))]
     #[test]
     fn says_that_it_has_no_tls() {
-        assert!(Location::parse("postgres://h/d?sslmode=require").err().unwrap().contains("pg-tls"));
+        assert!(
+            Location::parse("postgres://h/d?sslmode=require")
+                .err()
+                .unwrap()
+                .contains("pg-tls")
+        );
     }
 }

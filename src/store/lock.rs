@@ -13,7 +13,9 @@ pub struct DatabaseLock {
 impl DatabaseLock {
     /// Takes the lock beside the database file; the error is a sentence for the person who started the program.
     pub fn acquire(location: &Location) -> Result<Self, String> {
-        let Some(database) = location.file() else { return Ok(Self { _file: None }) };
+        let Some(database) = location.file() else {
+            return Ok(Self { _file: None });
+        };
         let mut path = PathBuf::from(database).into_os_string();
         path.push(".lock");
         let path = PathBuf::from(path);

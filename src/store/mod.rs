@@ -17,10 +17,10 @@ mod migrations;
 pub mod organizations;
 mod postgres;
 mod purpose;
+mod schema;
 mod schema_cache;
 mod schemas;
 pub mod signing_keys;
-mod schema;
 mod sqlite;
 mod transaction;
 

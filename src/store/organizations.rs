@@ -21,8 +21,18 @@ pub struct Organization {
     pub created_at: i64,
 }
 
-type Columns = (organizations::id, organizations::code, organizations::name, organizations::created_at);
-const COLUMNS: Columns = (organizations::id, organizations::code, organizations::name, organizations::created_at);
+type Columns = (
+    organizations::id,
+    organizations::code,
+    organizations::name,
+    organizations::created_at,
+);
+const COLUMNS: Columns = (
+    organizations::id,
+    organizations::code,
+    organizations::name,
+    organizations::created_at,
+);
 
 /// An organization to be registered, with its first admin.
 pub struct NewOrganization {
@@ -46,14 +56,20 @@ pub fn register(tx: &mut System<'_>, new: &NewOrganization) -> Result<Organizati
         .count()
         .get_result(tx.connection)?;
     if taken > 0 {
-        return Err(Error::conflict("code_taken", format!("the code '{}' is taken: choose another", new.code.as_str())));
+        return Err(Error::conflict(
+            "code_taken",
+            format!("the code '{}' is taken: choose another", new.code.as_str()),
+        ));
     }
     let known: i64 = accounts::table
         .filter(accounts::email_key.eq(new.email.to_lowercase()))
         .count()
         .get_result(tx.connection)?;
     if known > 0 {
-        return Err(Error::conflict("email_taken", "this address cannot be used for a new account: ask for an invitation"));
+        return Err(Error::conflict(
+            "email_taken",
+            "this address cannot be used for a new account: ask for an invitation",
+        ));
     }
     let organization = create(tx.connection, &new.code, &new.name, now)?;
     let account: i32 = diesel::insert_into(accounts::table)
@@ -97,13 +113,18 @@ pub(in crate::store) fn create(
 
 /// The caller's organization.
 pub fn find<S: InOrganization>(tx: &mut Read<'_, S>) -> Result<Organization> {
-    Ok(organizations::table.find(tx.tenant().organization_id()).select(COLUMNS).first(tx.connection)?)
+    Ok(organizations::table
+        .find(tx.tenant().organization_id())
+        .select(COLUMNS)
+        .first(tx.connection)?)
 }
 
 /// Renames the caller's organization.
 pub fn update<S: InOrganization + MayWrite>(tx: &mut Write<'_, S>, name: &str) -> Result<Organization> {
-    Ok(diesel::update(organizations::table.find(tx.tenant().organization_id()))
-        .set(organizations::name.eq(name))
-        .returning(COLUMNS)
-        .get_result(tx.connection)?)
+    Ok(
+        diesel::update(organizations::table.find(tx.tenant().organization_id()))
+            .set(organizations::name.eq(name))
+            .returning(COLUMNS)
+            .get_result(tx.connection)?,
+    )
 }

@@ -50,7 +50,9 @@ fn attempt<T>(pooled: &mut Pooled, work: &impl Fn(&mut Connection) -> Result<T>)
     // Until the transaction has ended well, a panic or an early return drops the connection.
     pooled.doubt();
     let connection = &mut pooled.connection;
-    connection.batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED").map_err(|_| Error::Busy)?;
+    connection
+        .batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+        .map_err(|_| Error::Busy)?;
     let result = match work(connection) {
         Ok(answer) => match connection.batch_execute("COMMIT") {
             Ok(()) => Ok(answer),
@@ -106,7 +108,10 @@ impl ManageConnection for Connections {
     }
 
     fn is_valid(&self, pooled: &mut Pooled) -> std::result::Result<(), ConnectionError> {
-        pooled.connection.ping().map_err(|error| ConnectionError::BadConnection(error.to_string()))
+        pooled
+            .connection
+            .ping()
+            .map_err(|error| ConnectionError::BadConnection(error.to_string()))
     }
 
     fn has_broken(&self, pooled: &mut Pooled) -> bool {

@@ -19,12 +19,20 @@ impl SchemaCache {
     /// The schema of a coalition at a tick, loaded if it is not here. A stamp names one state only, so what a
     /// transaction that is later undone puts here is never found again.
     pub fn find(&self, connection: &mut Connection, coalition_id: i32, tick: Tick) -> Result<Arc<Schema>> {
-        if let Some((stamp, schema)) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&coalition_id)
+        if let Some((stamp, schema)) = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&coalition_id)
             && *stamp == tick.schema_stamp
         {
             return Ok(schema.clone());
         }
-        let schema = Arc::new(super::schemas::load(connection, coalition_id, tick.schema_version)?);
+        let schema = Arc::new(super::schemas::load(
+            connection,
+            coalition_id,
+            tick.schema_version,
+        )?);
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= CAPACITY {
             kept.clear();

@@ -12,7 +12,10 @@ use crate::error::{Error, Result};
 
 /// Everything that figures of a coalition are read and written against.
 pub(in crate::store) fn load(connection: &mut Connection, coalition_id: i32, version: i32) -> Result<Schema> {
-    let month: i16 = coalitions::table.find(coalition_id).select(coalitions::fiscal_year_start_month).first(connection)?;
+    let month: i16 = coalitions::table
+        .find(coalition_id)
+        .select(coalitions::fiscal_year_start_month)
+        .first(connection)?;
     let fiscal_start = u8::try_from(month)
         .ok()
         .and_then(FiscalStart::new)
@@ -30,7 +33,12 @@ fn load_dimensions(connection: &mut Connection, coalition_id: i32) -> Result<Vec
     let rows: Vec<(i16, String, String, bool)> = dimensions::table
         .filter(dimensions::coalition_id.eq(coalition_id))
         .order(dimensions::id)
-        .select((dimensions::id, dimensions::code, dimensions::name, dimensions::overlapping))
+        .select((
+            dimensions::id,
+            dimensions::code,
+            dimensions::name,
+            dimensions::overlapping,
+        ))
         .load(connection)?;
     let codes: Vec<(i16, i16, String, String, bool)> = dimension_codes::table
         .filter(dimension_codes::coalition_id.eq(coalition_id))
@@ -49,10 +57,21 @@ fn load_dimensions(connection: &mut Connection, coalition_id: i32) -> Result<Vec
                 .iter()
                 .filter(|(dimension, ..)| *dimension == id)
                 .map(|(_, id, code, name, retired)| {
-                    Ok(DimensionCode { id: small(*id)?, code: code.clone(), name: name.clone(), retired: *retired })
+                    Ok(DimensionCode {
+                        id: small(*id)?,
+                        code: code.clone(),
+                        name: name.clone(),
+                        retired: *retired,
+                    })
                 })
                 .collect::<Result<_>>()?;
-            Ok(Dimension { id: small(id)?, code, name, overlapping, codes })
+            Ok(Dimension {
+                id: small(id)?,
+                code,
+                name,
+                overlapping,
+                codes,
+            })
         })
         .collect()
 }
@@ -63,11 +82,21 @@ fn load_measures(connection: &mut Connection, coalition_id: i32) -> Result<Vec<M
         .order(measures::id)
         .select((measures::id, measures::body))
         .load(connection)?;
-    rows.into_iter().map(|(id, body)| Ok(Measure { id, ..serde_json::from_str(&body)? })).collect()
+    rows.into_iter()
+        .map(|(id, body)| {
+            Ok(Measure {
+                id,
+                ..serde_json::from_str(&body)?
+            })
+        })
+        .collect()
 }
 
 fn load_cells(connection: &mut Connection, coalition_id: i32) -> Result<Vec<(i32, String)>> {
-    Ok(cells::table.filter(cells::coalition_id.eq(coalition_id)).select((cells::id, cells::key)).load(connection)?)
+    Ok(cells::table
+        .filter(cells::coalition_id.eq(coalition_id))
+        .select((cells::id, cells::key))
+        .load(connection)?)
 }
 
 fn small(id: i16) -> Result<u16> {

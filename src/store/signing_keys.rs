@@ -14,7 +14,11 @@ const OVERLAP: i64 = 3_600_000_000;
 pub fn list(tx: &mut System<'_>) -> Result<Vec<(String, Vec<u8>)>> {
     let now = tx.now();
     Ok(signing_keys::table
-        .filter(signing_keys::retired_at.is_null().or(signing_keys::retired_at.gt(now)))
+        .filter(
+            signing_keys::retired_at
+                .is_null()
+                .or(signing_keys::retired_at.gt(now)),
+        )
         .order((signing_keys::created_at, signing_keys::kid))
         .select((signing_keys::kid, signing_keys::secret))
         .load(tx.connection)?)

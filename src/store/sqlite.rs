@@ -89,13 +89,21 @@ impl Sqlite {
             .min_idle(Some(1))
             .test_on_check_out(false)
             .connection_timeout(std::time::Duration::from_secs(5))
-            .build(Readers { path: path.to_path_buf() })
+            .build(Readers {
+                path: path.to_path_buf(),
+            })
             .map_err(Error::internal)?;
         let (queue, jobs) = sync_channel(QUEUE);
         let path = path.to_path_buf();
         std::thread::Builder::new()
             .name("sqlite-writer".into())
-            .spawn(move || Writer { path, connection: Some(writer) }.serve(&jobs))
+            .spawn(move || {
+                Writer {
+                    path,
+                    connection: Some(writer),
+                }
+                .serve(&jobs)
+            })
             .map_err(Error::internal)?;
         Ok(Self { readers, queue })
     }
@@ -107,11 +115,19 @@ impl Sqlite {
         T: Send + 'static,
     {
         let (reply, answer) = oneshot::channel();
-        self.queue.try_send(Box::new(Task { work, result: None, reply })).map_err(|error| match error {
-            TrySendError::Full(_) => Error::Busy,
-            TrySendError::Disconnected(_) => Error::internal("the writer thread has ended"),
-        })?;
-        answer.await.map_err(|_| Error::internal("the writer thread has ended"))?
+        self.queue
+            .try_send(Box::new(Task {
+                work,
+                result: None,
+                reply,
+            }))
+            .map_err(|error| match error {
+                TrySendError::Full(_) => Error::Busy,
+                TrySendError::Disconnected(_) => Error::internal("the writer thread has ended"),
+            })?;
+        answer
+            .await
+            .map_err(|_| Error::internal("the writer thread has ended"))?
     }
 }
 
@@ -175,7 +191,11 @@ fn run_in_savepoint(job: &mut dyn Job, connection: &mut Connection) -> Result<()
     match job.run(connection) {
         Outcome::Keep => connection.batch_execute("RELEASE one")?,
         Outcome::Undo => connection.batch_execute("ROLLBACK TO one; RELEASE one")?,
-        Outcome::Doubt => return Err(Error::internal("it failed in a way that puts the transaction in doubt")),
+        Outcome::Doubt => {
+            return Err(Error::internal(
+                "it failed in a way that puts the transaction in doubt",
+            ));
+        }
     }
     Ok(())
 }
@@ -223,6 +243,8 @@ impl ManageConnection for Readers {
 }
 
 fn establish(path: &Path) -> std::result::Result<SqliteConnection, ConnectionError> {
-    let path = path.to_str().ok_or_else(|| ConnectionError::BadConnection("the path is not UTF-8".into()))?;
+    let path = path
+        .to_str()
+        .ok_or_else(|| ConnectionError::BadConnection("the path is not UTF-8".into()))?;
     SqliteConnection::establish(path)
 }

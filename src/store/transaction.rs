@@ -40,7 +40,11 @@ pub struct System<'c> {
 
 impl<'c, S> Read<'c, S> {
     pub(in crate::store) fn new(connection: &'c mut Connection, context: &'c Context, tenant: &'c S) -> Self {
-        Self { connection, context, tenant }
+        Self {
+            connection,
+            context,
+            tenant,
+        }
     }
 
     /// For whom this is.
@@ -63,19 +67,29 @@ impl<S: InCoalition> Read<'_, S> {
     /// The shared schema as this transaction sees it.
     pub fn schema(&mut self) -> Result<Arc<Schema>> {
         let tick = self.current_tick()?;
-        self.context.schemas.find(self.connection, self.tenant.coalition_id(), tick)
+        self.context
+            .schemas
+            .find(self.connection, self.tenant.coalition_id(), tick)
     }
 }
 
 impl<'c, S: Tenant> Write<'c, S> {
     /// Begins: in a coalition, by waiting for its clock.
-    pub(in crate::store) fn begin(connection: &'c mut Connection, context: &'c Context, tenant: &'c S) -> Result<Self> {
+    pub(in crate::store) fn begin(
+        connection: &'c mut Connection,
+        context: &'c Context,
+        tenant: &'c S,
+    ) -> Result<Self> {
         let now = context.clock.now();
         let tick = match tenant.locks() {
             Some(coalition_id) => Some(coalition_clock::advance(connection, coalition_id, now)?),
             None => None,
         };
-        Ok(Self { read: Read::new(connection, context, tenant), tick, now })
+        Ok(Self {
+            read: Read::new(connection, context, tenant),
+            tick,
+            now,
+        })
     }
 
     /// When this write is recorded, in microseconds.
