@@ -1,0 +1,149 @@
+//! Measures: the lines of the shared schema.
+
+use super::cell::Cell;
+use super::period::Period;
+use super::period_kind::PeriodKind;
+use super::words::words;
+use serde::{Deserialize, Serialize};
+
+words! {
+    /// Which way is better.
+    Direction { Up = "up", Down = "down", Neutral = "neutral" }
+}
+
+words! {
+    /// Whom a measure is about. Figures of the two scopes are never added together.
+    MeasureScope {
+        /// A whole population, reported by named reporters.
+        Population = "population",
+        /// An organization's own clients.
+        Performance = "performance",
+    }
+}
+
+words! {
+    /// What a performance measure tells.
+    PerformanceType { HowMuch = "how_much", HowWell = "how_well", BetterOff = "better_off" }
+}
+
+words! {
+    /// Who may see single figures: see section 7 of the design.
+    Disclosure { Protected = "protected", Open = "open" }
+}
+
+words! {
+    /// Whether figures add over time.
+    Accumulation { Flow = "flow", Stock = "stock" }
+}
+
+words! {
+    /// How figures of several organizations become one. `none` is the value of the one that reported.
+    Aggregation { Sum = "sum", Mean = "mean", Min = "min", Max = "max", None = "none" }
+}
+
+/// A measure. Its body, everything but the id, is what `measures.body` holds as JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measure {
+    #[serde(skip)]
+    pub id: i32,
+    pub code: String,
+    pub version: i32,
+    pub name: String,
+    pub definition: String,
+    pub unit: String,
+    /// Values are integers scaled by ten to this power.
+    pub decimals: u8,
+    pub direction: Direction,
+    pub scope: MeasureScope,
+    pub performance_type: Option<PerformanceType>,
+    pub frequency: PeriodKind,
+    /// Dimension ids, sorted. Those of a ratio follow from its sides.
+    pub dimensions: Vec<u16>,
+    pub counts_people: bool,
+    pub nonnegative: bool,
+    pub required: bool,
+    pub disclosure: Disclosure,
+    /// The least and the greatest value that surprise nobody, in units.
+    pub expected_range: Option<(Option<i64>, Option<i64>)>,
+    pub retired: bool,
+    /// In the order of time.
+    pub breaks: Vec<Break>,
+    /// The organizations that report a population measure; the backbone, when there are none.
+    pub reporters: Vec<i32>,
+    pub kind: MeasureKind,
+}
+
+/// From this period on the figures cannot be compared with those before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Break {
+    pub from: Period,
+    pub reason: String,
+}
+
+/// How a measure comes by its figures.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MeasureKind {
+    /// Reported.
+    Number { accumulation: Accumulation, aggregation: Aggregation },
+    /// Derived: multiplier × sum of numerators / sum of denominators.
+    Ratio { numerator: Side, denominator: Side, multiplier: i64 },
+}
+
+/// One side of a ratio: a `number` measure with aggregation `sum`, at one cell of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Side {
+    pub measure_id: i32,
+    pub cell: Cell,
+}
+
+impl Measure {
+    /// Whether it is derived from two others and never submitted.
+    pub const fn is_ratio(&self) -> bool {
+        matches!(self.kind, MeasureKind::Ratio { .. })
+    }
+
+    /// `number` or `ratio`.
+    pub const fn kind_name(&self) -> &'static str {
+        if self.is_ratio() { "ratio" } else { "number" }
+    }
+
+    /// Numerator, denominator and multiplier of a ratio.
+    pub const fn sides(&self) -> Option<(&Side, &Side, i64)> {
+        match &self.kind {
+            MeasureKind::Ratio { numerator, denominator, multiplier } => Some((numerator, denominator, *multiplier)),
+            MeasureKind::Number { .. } => None,
+        }
+    }
+
+    /// How a number adds over time; `None` for a ratio.
+    pub const fn accumulation(&self) -> Option<Accumulation> {
+        match self.kind {
+            MeasureKind::Number { accumulation, .. } => Some(accumulation),
+            MeasureKind::Ratio { .. } => None,
+        }
+    }
+
+    /// How a number is aggregated over organizations; `None` for a ratio.
+    pub const fn aggregation(&self) -> Option<Aggregation> {
+        match self.kind {
+            MeasureKind::Number { aggregation, .. } => Some(aggregation),
+            MeasureKind::Ratio { .. } => None,
+        }
+    }
+
+    /// Whether it is a number that is summed: only these have resolved cells and can be sides of a ratio.
+    pub fn is_sum(&self) -> bool {
+        self.aggregation() == Some(Aggregation::Sum)
+    }
+
+    /// Whether the cell names only dimensions of the measure.
+    pub fn has_cell(&self, cell: &Cell) -> bool {
+        cell.dimensions().all(|dimension| self.dimensions.contains(&dimension))
+    }
+
+    /// Whether a break was declared for exactly this period.
+    pub fn breaks_at(&self, period: Period) -> bool {
+        self.breaks.iter().any(|declared| declared.from == period)
+    }
+}

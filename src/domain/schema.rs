@@ -1,0 +1,159 @@
+//! A coalition's shared schema with its lookups, read-only and cheap to share behind an `Arc`.
+
+pub use super::cell_key::CellError;
+
+use super::cell::Cell;
+use super::dimension::Dimension;
+use super::measure::{Disclosure, Measure, MeasureKind, Side};
+use super::period_kind::FiscalStart;
+use std::collections::HashMap;
+
+/// Dimensions, measures and the cells in use. Codes are looked up ignoring case.
+#[derive(Debug, Clone)]
+pub struct Schema {
+    pub fiscal_start: FiscalStart,
+    pub version: i32,
+    pub dimensions: Vec<Dimension>,
+    pub measures: Vec<Measure>,
+    dimension_places: HashMap<u16, usize>,
+    dimension_codes: HashMap<String, usize>,
+    /// Of each dimension, in the order of `dimensions`: code to code id, with `_`.
+    pub(super) code_ids: Vec<HashMap<String, u16>>,
+    measure_places: HashMap<i32, usize>,
+    measure_codes: HashMap<String, usize>,
+    ratios: HashMap<i32, Vec<i32>>,
+    cell_ids: HashMap<Cell, i32>,
+    cells: HashMap<i32, Cell>,
+}
+
+impl Schema {
+    /// The schema of these parts. Dimensions and measures keep their order; what a ratio takes from its sides is
+    /// brought up to date: its dimensions are those that both have and neither fixes, and it is protected if
+    /// either is. Cells whose key names nothing of the schema are left out.
+    pub fn new(
+        fiscal_start: FiscalStart, version: i32, dimensions: Vec<Dimension>, measures: Vec<Measure>, cells: Vec<(i32, String)>,
+    ) -> Self {
+        let mut schema = Self {
+            fiscal_start,
+            version,
+            dimension_places: dimensions.iter().enumerate().map(|(place, dimension)| (dimension.id, place)).collect(),
+            dimension_codes: by_code(dimensions.iter().map(|dimension| dimension.code.as_str()).zip(0..)),
+            code_ids: dimensions.iter().map(code_ids).collect(),
+            measure_places: measures.iter().enumerate().map(|(place, measure)| (measure.id, place)).collect(),
+            measure_codes: by_code(measures.iter().map(|measure| measure.code.as_str()).zip(0..)),
+            dimensions,
+            measures,
+            ratios: HashMap::new(),
+            cell_ids: HashMap::from([(Cell::HEADLINE, 0)]),
+            cells: HashMap::from([(0, Cell::HEADLINE)]),
+        };
+        schema.follow_sides();
+        for (id, key) in cells {
+            if let Some(cell) = schema.parse_cell_key(&key) {
+                schema.cell_ids.insert(cell, id);
+                schema.cells.insert(id, cell);
+            }
+        }
+        schema
+    }
+
+    fn follow_sides(&mut self) {
+        for place in 0..self.measures.len() {
+            let MeasureKind::Ratio { numerator, denominator, .. } = &self.measures[place].kind else { continue };
+            let (id, sides) = (self.measures[place].id, [numerator.measure_id, denominator.measure_id]);
+            let dimensions = self.ratio_dimensions(numerator, denominator);
+            let is_open = sides.iter().all(|side| self.measure(*side).is_none_or(|side| side.disclosure == Disclosure::Open));
+            self.measures[place].dimensions = dimensions;
+            if !is_open {
+                self.measures[place].disclosure = Disclosure::Protected;
+            }
+            for side in sides {
+                let ratios = self.ratios.entry(side).or_default();
+                if !ratios.contains(&id) {
+                    ratios.push(id);
+                }
+            }
+        }
+    }
+
+    /// The dimensions of a ratio: those that both sides have and neither fixes, sorted.
+    pub fn ratio_dimensions(&self, numerator: &Side, denominator: &Side) -> Vec<u16> {
+        let free = |side: &Side, dimension: &u16| {
+            side.cell.code(*dimension).is_none() && self.measure(side.measure_id).is_some_and(|measure| measure.dimensions.contains(dimension))
+        };
+        let mut dimensions: Vec<u16> = self.dimensions.iter().map(|dimension| dimension.id).collect();
+        dimensions.retain(|dimension| free(numerator, dimension) && free(denominator, dimension));
+        dimensions.sort_unstable();
+        dimensions
+    }
+
+    /// The dimension with that id.
+    pub fn dimension(&self, id: u16) -> Option<&Dimension> {
+        self.dimension_places.get(&id).and_then(|&place| self.dimensions.get(place))
+    }
+
+    /// The dimension with that code.
+    pub fn dimension_by_code(&self, code: &str) -> Option<&Dimension> {
+        self.dimension_place(code).and_then(|place| self.dimensions.get(place))
+    }
+
+    pub(super) fn dimension_place(&self, code: &str) -> Option<usize> {
+        look_up(&self.dimension_codes, code)
+    }
+
+    /// The id of a dimension's code, 0 for `_`.
+    pub fn code_id(&self, dimension: u16, code: &str) -> Option<u16> {
+        let place = *self.dimension_places.get(&dimension)?;
+        look_up(self.code_ids.get(place)?, code)
+    }
+
+    /// The measure with that id.
+    pub fn measure(&self, id: i32) -> Option<&Measure> {
+        self.measure_places.get(&id).and_then(|&place| self.measures.get(place))
+    }
+
+    /// The measure with that code.
+    pub fn measure_by_code(&self, code: &str) -> Option<&Measure> {
+        look_up(&self.measure_codes, code).and_then(|place| self.measures.get(place))
+    }
+
+    /// The ratio measures that have the measure as a side.
+    pub fn ratios_of(&self, measure_id: i32) -> &[i32] {
+        self.ratios.get(&measure_id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The id under which a cell is stored, 0 for the headline; `None` for a cell that no figure has had yet.
+    pub fn cell_id(&self, cell: &Cell) -> Option<i32> {
+        self.cell_ids.get(cell).copied()
+    }
+
+    /// The cell with that id.
+    pub fn cell_by_id(&self, id: i32) -> Option<Cell> {
+        self.cells.get(&id).copied()
+    }
+
+    /// The stored cells with their ids, the headline among them, in no order.
+    pub fn cells(&self) -> impl Iterator<Item = (i32, Cell)> + '_ {
+        self.cells.iter().map(|(&id, &cell)| (id, cell))
+    }
+
+    /// How many cells a measure with these dimensions has: the product of each one's codes, `_` and its absence.
+    pub fn lattice_size(&self, dimensions: &[u16]) -> u64 {
+        dimensions.iter().filter_map(|&id| self.dimension(id)).fold(1, |size, dimension| dimension.places().saturating_mul(size))
+    }
+}
+
+/// Looks a code up as it is written, then ignoring case.
+fn look_up<T: Copy>(map: &HashMap<String, T>, code: &str) -> Option<T> {
+    map.get(code).or_else(|| map.get(&code.to_ascii_lowercase())).copied()
+}
+
+/// A map in which each code stands as it is written and in lower case.
+fn by_code<'a, T: Copy>(codes: impl Iterator<Item = (&'a str, T)>) -> HashMap<String, T> {
+    codes.flat_map(|(code, value)| [(code.to_ascii_lowercase(), value), (code.to_owned(), value)]).collect()
+}
+
+fn code_ids(dimension: &Dimension) -> HashMap<String, u16> {
+    let stated = dimension.codes.iter().map(|code| (code.code.as_str(), code.id));
+    by_code(stated.chain([(super::dimension::NOT_STATED, Cell::NOT_STATED)]))
+}
