@@ -1,17 +1,50 @@
 //! The rules of measurement: pure, without I/O, clock or database types.
 
+pub mod aggregate;
 pub mod answer;
+pub mod bring;
 pub mod cell;
 pub mod cell_key;
 pub mod code;
+pub mod coverage;
+pub mod cube;
 pub mod decimal;
 pub mod dimension;
+pub mod disclosure;
+pub mod figures;
+#[cfg(test)]
+mod fixture;
 pub mod issue;
+pub mod json_schema;
+mod ledger;
 pub(crate) mod listing;
 pub mod measure;
+pub mod measure_patch;
+pub mod measure_rules;
+pub mod new_dimension;
+pub mod new_measure;
 pub mod period;
 pub mod period_kind;
 pub mod period_range;
 pub mod period_text;
+pub mod progress;
+pub mod question;
+pub mod rational;
+pub mod resolve;
+pub mod rollup;
 pub mod schema;
+pub mod status;
+pub mod submission;
+mod submission_row;
+pub mod text;
+pub mod totals;
 mod words;
+
+#[cfg(test)]
+mod cell_tests;
+#[cfg(test)]
+mod period_tests;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod schema_tests;

@@ -1,0 +1,237 @@
+//! The one place where totals become rows.
+//!
+//! A *tally* holds what is known of one measure, period and group (all organizations, one of them, or those with one
+//! value of the asked attributes): the total of the filtered cell, the totals of the rows' cells, and what was stated
+//! missing. Of each tally the ledger makes its rows:
+//!
+//! * one for every cell that someone contributed to;
+//! * for summed numbers that are broken down, one **remainder** row, `_` in every dimension: the figure of the filtered
+//!   cell less the sum of the rows shown, so that the rows add up to the answer without the breakdown. It is left out
+//!   when it is zero, and it is negative when parts exceed their total. What was submitted as not stated in all the
+//!   dimensions is part of it. Where codes overlap nothing is summed, and there is none;
+//! * by organization, one for every reason stated in place of a value;
+//! * when it was answered but there is no figure at all, one row that says so.
+
+use super::cell::Cell;
+use super::coverage::{Coverage, Membership};
+use super::cube::{Cube, Row};
+use super::dimension::NOT_STATED;
+use super::measure::{Measure, MeasureScope};
+use super::period::Period;
+use super::period_kind::PeriodKind;
+use super::question::{Column, Question};
+use super::rollup::sources;
+use super::schema::Schema;
+use super::status::{Status, break_dates, is_break};
+use super::totals::{Figure, Total};
+use std::collections::{BTreeMap, HashMap};
+
+/// The organizations that one row is about.
+pub(super) struct Group {
+    /// The keys of the columns that are no dimensions, in their order.
+    pub keys: Vec<String>,
+    pub memberships: Vec<Membership>,
+}
+
+/// What is known of one measure, period and group.
+#[derive(Default)]
+pub(super) struct Tally {
+    whole: Total,
+    shown: BTreeMap<Cell, Total>,
+    /// By organization: the reasons given at single cells.
+    pub stated: BTreeMap<Cell, &'static str>,
+    /// By organization: the reason by which it stands.
+    pub missing: Option<&'static str>,
+}
+
+impl Tally {
+    /// Changes the totals that the cell is for: the whole's, a row's, or both where nothing is broken down.
+    pub fn at(&mut self, question: &Question, cell: &Cell, change: impl Fn(&mut Total)) {
+        if *cell == question.filter {
+            change(&mut self.whole);
+        }
+        if question.is_row(cell) {
+            change(self.shown.entry(*cell).or_default());
+        }
+    }
+}
+
+/// Everything that the rows are made of.
+pub(super) struct Ledger<'a> {
+    schema: &'a Schema,
+    question: &'a Question,
+    measures: Vec<&'a Measure>,
+    groups: Vec<Group>,
+    group_places: HashMap<Vec<String>, usize>,
+    tallies: BTreeMap<(usize, Period, usize), Tally>,
+    coverage: HashMap<(usize, i32, Period), Coverage>,
+    /// Counts of memberships, which many rows have in common: of all performance measures (`None`) or of one measure.
+    eligible: HashMap<(usize, Option<i32>, Period), u32>,
+}
+
+/// The number measures whose finer periods a row of the measure at that kind of period is made of.
+pub(super) fn finer_sources<'a>(schema: &'a Schema, measure: &'a Measure, kind: PeriodKind) -> impl Iterator<Item = &'a Measure> {
+    sources(schema, measure).into_iter().filter(move |source| source.frequency != kind)
+}
+
+impl<'a> Ledger<'a> {
+    pub fn new(schema: &'a Schema, question: &'a Question) -> Self {
+        let measures = question.asked(schema).filter(|measure| question.misfits(schema, measure).is_empty()).collect();
+        Self {
+            schema,
+            question,
+            measures,
+            groups: Vec::new(),
+            group_places: HashMap::new(),
+            tallies: BTreeMap::new(),
+            coverage: HashMap::new(),
+            eligible: HashMap::new(),
+        }
+    }
+
+    /// The measures that fit the question, each with its place and the bounds of its rows.
+    pub fn asked(&self) -> impl Iterator<Item = (usize, &'a Measure, (Period, Period))> + use<'a> {
+        let (schema, question) = (self.schema, self.question);
+        let measures = self.measures.clone();
+        measures.into_iter().enumerate().filter_map(move |(place, measure)| Some((place, measure, question.bounds(schema, measure)?)))
+    }
+
+    /// Adds the organizations to the group with their keys.
+    pub fn group(&mut self, group: Group) -> usize {
+        if let Some(&place) = self.group_places.get(&group.keys) {
+            self.groups[place].memberships.extend(group.memberships);
+            return place;
+        }
+        self.group_places.insert(group.keys.clone(), self.groups.len());
+        self.groups.push(group);
+        self.groups.len() - 1
+    }
+
+    /// The tally of a measure, period and group, which has a row from now on.
+    pub fn tally(&mut self, place: usize, period: Period, group: usize) -> &mut Tally {
+        self.tallies.entry((place, period, group)).or_default()
+    }
+
+    /// Adds to the coverage of a group.
+    pub fn cover(&mut self, group: usize, measure_id: i32, period: Period, counts: &Coverage) {
+        self.coverage.entry((group, measure_id, period)).or_default().add(counts, 1);
+    }
+
+    /// The rows of all tallies, in their order.
+    pub fn cube(mut self) -> Cube {
+        let tallies = std::mem::take(&mut self.tallies);
+        let free: Vec<u16> = self.question.dimensions().filter(|&id| self.question.filter.code(id).is_none()).collect();
+        let blank = free.iter().try_fold(self.question.filter, |cell, &dimension| cell.with(dimension, Cell::NOT_STATED));
+        let overlapping = free.iter().any(|&id| self.schema.dimension(id).is_some_and(|dimension| dimension.overlapping));
+        let breaks: Vec<_> = self.measures.iter().map(|measure| break_dates(self.schema, measure)).collect();
+        let mut rows = Vec::new();
+        for ((place, period, group), tally) in tallies {
+            let (measure, Some(blank)) = (self.measures[place], blank) else { continue };
+            let slot = Slot {
+                measure,
+                period,
+                expected: self.expected(measure, period, group),
+                is_complete: self.is_complete(measure, period, group),
+                is_break: is_break(self.schema, &breaks[place], period),
+            };
+            let sums = measure.is_sum() && !free.is_empty() && !overlapping;
+            for (cell, row) in slot.rows(self.schema, self.question, tally, blank, sums) {
+                let (rank, keys) = self.keys(&cell, group);
+                rows.push(((place, period, rank), Row { keys, ..row }));
+            }
+        }
+        rows.sort_by(|left, right| left.0.cmp(&right.0));
+        Cube { columns: self.question.columns(self.schema), rows: rows.into_iter().map(|(_, row)| row).collect() }
+    }
+
+    /// A row's keys, and what sorts them: codes by their place in the dimension, the rest alphabetically, `_` last.
+    fn keys(&self, cell: &Cell, group: usize) -> (Vec<(bool, usize, String)>, Vec<String>) {
+        let mut of_group = self.groups[group].keys.iter();
+        let key = |column: &Column| match column {
+            Column::Dimension(id) => {
+                let (dimension, code) = (self.schema.dimension(*id), cell.code(*id).unwrap_or(Cell::NOT_STATED));
+                let text = dimension.and_then(|dimension| dimension.code_text(code)).unwrap_or(NOT_STATED);
+                let place = dimension.and_then(|dimension| dimension.codes.iter().position(|known| known.id == code));
+                (place.unwrap_or(usize::MAX), text.to_owned())
+            }
+            _ => (0, of_group.next().cloned().unwrap_or_default()),
+        };
+        let keys: Vec<(usize, String)> = self.question.by.iter().map(key).collect();
+        let rank = keys.iter().map(|(place, text)| (text == NOT_STATED, *place, text.clone())).collect();
+        (rank, keys.into_iter().map(|(_, text)| text).collect())
+    }
+
+    fn expected(&mut self, measure: &Measure, period: Period, group: usize) -> u32 {
+        let own = (measure.scope == MeasureScope::Population).then_some(measure.id);
+        let (schema, memberships) = (self.schema, &self.groups[group].memberships);
+        let eligible = *self.eligible.entry((group, own, period)).or_insert_with(|| {
+            memberships.iter().filter(|membership| membership.expects(schema, measure, period)).fold(0, |count, _| count + 1)
+        });
+        self.coverage.get(&(group, measure.id, period)).copied().unwrap_or_default().expected(eligible)
+    }
+
+    /// Whether everyone expected has every finer period that a coarser figure is made of.
+    fn is_complete(&mut self, measure: &Measure, period: Period, group: usize) -> bool {
+        let (schema, start) = (self.schema, self.schema.fiscal_start);
+        finer_sources(schema, measure, period.kind()).all(|source| {
+            period.finer_periods(source.frequency, start).all(|finer| {
+                let contributors = self.coverage.get(&(group, source.id, finer)).map_or(0, |counts| counts.contributors);
+                u32::try_from(contributors).unwrap_or(0) >= self.expected(source, finer, group)
+            })
+        })
+    }
+}
+
+/// What all rows of one tally have in common.
+struct Slot<'a> {
+    measure: &'a Measure,
+    period: Period,
+    expected: u32,
+    is_complete: bool,
+    is_break: bool,
+}
+
+impl Slot<'_> {
+    fn rows(&self, schema: &Schema, question: &Question, tally: Tally, blank: Cell, sums: bool) -> Vec<(Cell, Row)> {
+        let rest = self.remainder(&tally, blank).filter(|_| sums);
+        let is_shown = |cell: &Cell| !(sums && *cell == blank);
+        let shown = tally.shown.iter().filter(|(cell, _)| is_shown(cell));
+        let mut rows: Vec<(Cell, Row)> = shown.map(|(&cell, total)| (cell, self.row(schema, total))).collect();
+        let unsaid = tally.stated.iter().filter(|(cell, _)| question.is_row(cell) && is_shown(cell) && !tally.shown.contains_key(cell));
+        rows.extend(unsaid.map(|(&cell, &reason)| (cell, Row { missing: Some(reason), ..self.row(schema, &Total::default()) })));
+        rows.extend(rest.map(|rest| (blank, Row { is_remainder: true, ..self.row(schema, &rest) })));
+        if rows.is_empty() && tally.whole.contributors == 0 {
+            let missing = tally.stated.get(&question.filter).copied().or(tally.missing);
+            rows.push((blank, Row { missing, ..self.row(schema, &Total::default()) }));
+        }
+        rows
+    }
+
+    /// The figure of the filtered cell less the rows shown; contributors are those of the filtered cell.
+    fn remainder(&self, tally: &Tally, blank: Cell) -> Option<Total> {
+        let shown: i128 = tally.shown.iter().filter(|(cell, _)| **cell != blank).map(|(_, total)| total.sum).sum();
+        let rest = Total { sum: tally.whole.sum - shown, ..tally.whole };
+        (rest.sum != 0 && rest.contributors > 0).then_some(rest)
+    }
+
+    fn row(&self, schema: &Schema, total: &Total) -> Row {
+        let figure = Figure::of(schema, self.measure, total);
+        let covered = if total.contributors < self.expected || !self.is_complete { Status::Provisional } else { Status::Final };
+        Row {
+            measure_id: self.measure.id,
+            period: self.period,
+            keys: Vec::new(),
+            value: figure.value,
+            numerator: figure.numerator,
+            denominator: figure.denominator,
+            exact: figure.exact,
+            contributors: Some(total.contributors),
+            estimated: Some(total.estimated),
+            expected: self.expected,
+            status: figure.trouble.unwrap_or(covered),
+            is_break: self.is_break,
+            missing: None,
+            is_remainder: false,
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What is asked of the cube: which measures, broken down how, over which time.
+//!
+//! A row of the answer stands for one measure, one period, one code of each `by` dimension and, if asked, one
+//! organization or one value of each partner attribute. Its cell is the filter together with those codes.
+
+use super::cell::Cell;
+use super::issue::Issue;
+use super::measure::{Aggregation, Measure};
+use super::period::Period;
+use super::period_kind::PeriodKind;
+use super::period_range::PeriodRange;
+use super::rollup::{merged, sources};
+use super::schema::Schema;
+use super::figures::inside;
+use std::collections::BTreeSet;
+
+/// A column that the rows are broken down by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Column {
+    Dimension(u16),
+    Organization,
+    /// The key of a partner attribute; its column is `partner_<key>`.
+    Attribute(String),
+}
+
+/// A question to the cube. `as_of` is not part of it: it only decides which figures are loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Ids, in the order of the rows.
+    pub measures: Vec<i32>,
+    /// In the order of the columns, each once.
+    pub by: Vec<Column>,
+    /// The cell within which everything is asked.
+    pub filter: Cell,
+    /// The kind of period to bring figures to; each measure's own frequency without.
+    pub at: Option<PeriodKind>,
+    pub range: PeriodRange,
+}
+
+impl Question {
+    /// The names of the columns that `by` adds, in its order.
+    pub fn columns(&self, schema: &Schema) -> Vec<String> {
+        let name = |column: &Column| match column {
+            Column::Dimension(id) => schema.dimension(*id).map_or_else(String::new, |dimension| dimension.code.clone()),
+            Column::Organization => "organization".to_owned(),
+            Column::Attribute(key) => format!("partner_{key}"),
+        };
+        self.by.iter().map(name).collect()
+    }
+
+    /// The dimensions of `by`, in its order.
+    pub fn dimensions(&self) -> impl Iterator<Item = u16> + '_ {
+        self.by.iter().filter_map(|column| if let Column::Dimension(id) = column { Some(*id) } else { None })
+    }
+
+    /// Whether there is a row for each organization.
+    pub fn is_by_organization(&self) -> bool {
+        self.by.contains(&Column::Organization)
+    }
+
+    /// Whether the cell is one that the answer is made of: the filtered cell, or one broken down by the dimensions.
+    pub fn wants(&self, cell: &Cell) -> bool {
+        *cell == self.filter || self.is_row(cell)
+    }
+
+    /// Whether the cell is that of a row: the filter, and a code of every `by` dimension.
+    pub(super) fn is_row(&self, cell: &Cell) -> bool {
+        let free = self.dimensions().filter(|&dimension| self.filter.code(dimension).is_none());
+        cell.contains(&self.filter) && {
+            let mut count = self.filter.len();
+            free.inspect(|_| count += 1).all(|dimension| cell.code(dimension).is_some()) && count == cell.len()
+        }
+    }
+
+    /// What about the measure does not fit the question, and what would.
+    pub fn misfits(&self, schema: &Schema, measure: &Measure) -> Vec<Issue> {
+        let named = |id: u16| schema.dimension(id).map_or("?", |dimension| dimension.code.as_str());
+        let lacks = |id: &u16| !measure.dimensions.contains(id);
+        let mut issues = Vec::new();
+        let asked = self.dimensions().map(|id| ("by", id)).chain(self.filter.dimensions().map(|id| ("cell", id)));
+        for (parameter, id) in asked.filter(|(_, id)| lacks(id)) {
+            let codes: Vec<&str> = measure.dimensions.iter().map(|&id| named(id)).collect();
+            let has = if codes.is_empty() { "it has no dimensions".to_owned() } else { format!("its dimensions are {}", codes.join(", ")) };
+            issues.push(Issue::query(parameter, "not_a_dimension", format!("{} has no dimension {}; {has}", measure.code, named(id))));
+        }
+        if let Some(at) = self.at.filter(|&at| !measure.frequency.makes(at, schema.fiscal_start)) {
+            let kinds = std::iter::once(measure.frequency).chain(measure.frequency.coarser_kinds(schema.fiscal_start));
+            let fitting: Vec<&str> = kinds.map(PeriodKind::as_str).collect();
+            issues.push(Issue::query(
+                "at",
+                "does_not_fit",
+                format!("{} is reported by {}, which does not make {at}; what fits is {}", measure.code, measure.frequency, fitting.join(", ")),
+            ));
+        }
+        issues
+    }
+
+    /// What does not fit of all the measures: for measures that were asked for by name.
+    pub fn check(&self, schema: &Schema) -> Vec<Issue> {
+        self.asked(schema).flat_map(|measure| self.misfits(schema, measure)).collect()
+    }
+
+    /// Leaves out the measures that do not fit: for a question about all measures.
+    pub fn keep_fitting(&mut self, schema: &Schema) {
+        let fitting = self.asked(schema).filter(|measure| self.misfits(schema, measure).is_empty()).map(|measure| measure.id).collect();
+        self.measures = fitting;
+    }
+
+    /// The kind of period of a measure's rows.
+    pub fn kind(&self, measure: &Measure) -> PeriodKind {
+        self.at.unwrap_or(measure.frequency)
+    }
+
+    /// The first and the last period of a measure's rows; `None` when the range holds none.
+    pub fn bounds(&self, schema: &Schema, measure: &Measure) -> Option<(Period, Period)> {
+        self.range.bounds(self.kind(measure), schema.fiscal_start)
+    }
+
+    /// Whether the rollup answers it. Otherwise it takes observations: by organization or partner attribute, at a
+    /// coarser period, and for the least or greatest of something. (So does any question with `as_of`.)
+    pub fn fits_rollup(&self, schema: &Schema) -> bool {
+        self.by.iter().all(|column| matches!(column, Column::Dimension(_)))
+            && self.asked(schema).all(|measure| {
+                self.kind(measure) == measure.frequency && !matches!(measure.aggregation(), Some(Aggregation::Min | Aggregation::Max))
+            })
+    }
+
+    /// The totals of the rollup that it is made of, as (measure id, first period, last period); of their cells, those
+    /// that it [wants](Self::wants).
+    pub fn rollup_needed(&self, schema: &Schema) -> Vec<(i32, Period, Period)> {
+        let ranges = self.asked(schema).filter_map(|measure| {
+            let (first, last) = self.bounds(schema, measure)?;
+            Some((measure.id, first, last))
+        });
+        merged(ranges.collect())
+    }
+
+    /// The coverage that goes with [`rollup_needed`](Self::rollup_needed): that of the measures, and of a ratio's
+    /// sides where they are reported more often than the ratio.
+    pub fn coverage_needed(&self, schema: &Schema) -> Vec<(i32, Period, Period)> {
+        let finer = self.figures_ranges(schema).filter(|(asked, (_, first, _))| first.kind() != self.kind(asked));
+        merged(self.rollup_needed(schema).into_iter().chain(finer.map(|(_, range)| range)).collect())
+    }
+
+    /// The observations that it is made of otherwise: of every organization, these slices.
+    pub fn figures_needed(&self, schema: &Schema) -> Vec<(i32, Period, Period)> {
+        let ranges: BTreeSet<_> = self.figures_ranges(schema).map(|(_, range)| range).collect();
+        merged(ranges)
+    }
+
+    fn figures_ranges<'a>(&'a self, schema: &'a Schema) -> impl Iterator<Item = (&'a Measure, (i32, Period, Period))> {
+        self.asked(schema).flat_map(move |measure| {
+            let bounds = self.bounds(schema, measure);
+            bounds.into_iter().flat_map(move |(first, last)| {
+                sources(schema, measure).into_iter().map(move |source| {
+                    let (first, last) = inside(first, last, source.frequency, schema.fiscal_start);
+                    (measure, (source.id, first, last))
+                })
+            })
+        })
+    }
+
+    pub(super) fn asked<'a>(&'a self, schema: &'a Schema) -> impl Iterator<Item = &'a Measure> {
+        self.measures.iter().filter_map(|&id| schema.measure(id))
+    }
+}

@@ -1,0 +1,42 @@
+//! What a row's figure is worth: its status, and whether it can be compared with the rows before it.
+
+use super::measure::Measure;
+use super::period::Period;
+use super::rollup::sources;
+use super::schema::Schema;
+use super::words::words;
+use chrono::NaiveDate;
+
+words! {
+    /// The status of a row. Of several that hold, the first is given.
+    Status {
+        /// The aggregate is beyond 2^53 − 1 in units, so that it has no value.
+        Overflow = "overflow",
+        /// Several organizations reported what only one can know (aggregation `none`), so that it has no value.
+        Conflicting = "conflicting",
+        /// The figure is hidden from whoever asked.
+        Suppressed = "suppressed",
+        /// Not everyone who is expected has answered.
+        Provisional = "provisional",
+        /// Everyone who is expected has answered.
+        Final = "final",
+    }
+}
+
+/// The first days of the periods from which the measure's figures cannot be compared with those before: its own
+/// breaks, and for a ratio those of its sides.
+pub fn break_dates(schema: &Schema, measure: &Measure) -> Vec<NaiveDate> {
+    let own = measure.breaks.iter();
+    let sides = sources(schema, measure).into_iter().filter(|side| side.id != measure.id);
+    let all = own.chain(sides.flat_map(|side| &side.breaks));
+    let mut dates: Vec<NaiveDate> = all.map(|declared| declared.from.start(schema.fiscal_start)).collect();
+    dates.sort_unstable();
+    dates.dedup();
+    dates
+}
+
+/// Whether a break begins within the period.
+pub fn is_break(schema: &Schema, breaks: &[NaiveDate], period: Period) -> bool {
+    let (start, end) = (period.start(schema.fiscal_start), period.end(schema.fiscal_start));
+    breaks.iter().any(|date| (start..=end).contains(date))
+}
