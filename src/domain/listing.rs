@@ -8,11 +8,7 @@ pub(crate) fn known<'a>(what: &str, wrong: &str, names: impl Iterator<Item = &'a
     if names.is_empty() {
         return format!("there are no {what} yet");
     }
-    let near = names
-        .iter()
-        .map(|name| (distance(wrong, name), name))
-        .min()
-        .filter(|(distance, _)| *distance <= 2 && *distance < wrong.len());
+    let near = names.iter().map(|name| (distance(wrong, name), name)).min().filter(|(distance, _)| *distance <= 2 && *distance < wrong.len());
     match near {
         Some((_, name)) => format!("did you mean `{name}`?"),
         None => format!("the {what} are {}", list(&names)),
@@ -21,17 +17,9 @@ pub(crate) fn known<'a>(what: &str, wrong: &str, names: impl Iterator<Item = &'a
 
 /// `` `A`, `B` and 7 more ``.
 pub(crate) fn list(names: &[&str]) -> String {
-    let shown: Vec<String> = names
-        .iter()
-        .take(MOST_LISTED)
-        .map(|name| format!("`{name}`"))
-        .collect();
+    let shown: Vec<String> = names.iter().take(MOST_LISTED).map(|name| format!("`{name}`")).collect();
     let rest = names.len().saturating_sub(MOST_LISTED);
-    if rest == 0 {
-        shown.join(", ")
-    } else {
-        format!("{} and {rest} more", shown.join(", "))
-    }
+    if rest == 0 { shown.join(", ") } else { format!("{} and {rest} more", shown.join(", ")) }
 }
 
 /// How many letters must be changed, added or left out to make one name of the other, ignoring case (Levenshtein);
@@ -61,30 +49,15 @@ mod tests {
 
     #[test]
     fn suggests_a_near_name() {
-        assert_eq!(
-            known("measures", "PROGRAM", ["VISITS", "PROGRAMS"].into_iter()),
-            "did you mean `PROGRAMS`?"
-        );
-        assert_eq!(
-            known("measures", "porgrams", ["VISITS", "PROGRAMS"].into_iter()),
-            "did you mean `PROGRAMS`?"
-        );
+        assert_eq!(known("measures", "PROGRAM", ["VISITS", "PROGRAMS"].into_iter()), "did you mean `PROGRAMS`?");
+        assert_eq!(known("measures", "porgrams", ["VISITS", "PROGRAMS"].into_iter()), "did you mean `PROGRAMS`?");
     }
 
     #[test]
     fn lists_names_when_none_is_near() {
-        assert_eq!(
-            known("codes", "teens", ["children", "adult"].into_iter()),
-            "the codes are `children`, `adult`"
-        );
-        assert_eq!(
-            known("codes", "f", ["m", "x"].into_iter()),
-            "the codes are `m`, `x`"
-        );
-        assert_eq!(
-            known("measures", "X", std::iter::empty()),
-            "there are no measures yet"
-        );
+        assert_eq!(known("codes", "teens", ["children", "adult"].into_iter()), "the codes are `children`, `adult`");
+        assert_eq!(known("codes", "f", ["m", "x"].into_iter()), "the codes are `m`, `x`");
+        assert_eq!(known("measures", "X", std::iter::empty()), "there are no measures yet");
     }
 
     #[test]

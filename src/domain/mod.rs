@@ -39,3 +39,12 @@ mod submission_row;
 pub mod text;
 pub mod totals;
 mod words;
+
+#[cfg(test)]
+mod cell_tests;
+#[cfg(test)]
+mod period_tests;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod schema_tests;
