@@ -1,0 +1,94 @@
+//! Submitted rows checked against the shared schema: what they would change, and what is wrong with them.
+//!
+//! Whether a change is new, repeats what is stored or withdraws nothing is not asked here.
+
+use super::answer::Answer;
+use super::cell::Cell;
+use super::period::Period;
+use super::schema::Schema;
+use super::submission_row::Checker;
+use serde::Serialize;
+
+/// One observation as it was sent, before anything is known about it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SubmittedRow {
+    pub measure: Option<String>,
+    pub period: Option<String>,
+    /// Dimensions and codes, in the order in which they stood.
+    pub cell: Vec<(String, String)>,
+    pub value: SubmittedValue,
+    pub missing: Option<String>,
+    pub estimated: bool,
+    pub organization: Option<String>,
+    pub note: Option<String>,
+}
+
+/// The value of a submitted row.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum SubmittedValue {
+    /// There was none.
+    #[default]
+    Absent,
+    /// `null`: alone, it withdraws.
+    Null,
+    /// The digits as they were sent.
+    Number(String),
+}
+
+/// What a good row does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The place of the row among the submitted, from 0.
+    pub row: usize,
+    pub organization_id: i32,
+    pub measure_id: i32,
+    pub period: Period,
+    pub cell: Cell,
+    pub note: Option<String>,
+    /// `None` withdraws.
+    pub answer: Option<Answer>,
+}
+
+/// What is wrong with a row, or worth a second look.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RowError {
+    /// The place of the row among the submitted, from 0.
+    pub row: usize,
+    /// An RFC 6901 pointer into the submission, such as `/observations/0/value`.
+    pub pointer: String,
+    /// A stable name for programs.
+    pub code: &'static str,
+    /// For people: what is wrong, and what would be right.
+    pub detail: String,
+}
+
+/// Who submits.
+pub struct Submitter<'a> {
+    pub organization_id: i32,
+    pub is_backbone: bool,
+    /// Finds, by code and ignoring case, the organizations of the coalition that can be reported for.
+    pub organizations: &'a dyn Fn(&str) -> Option<i32>,
+}
+
+/// The changes of the good rows and the errors of the others, both in the order of the rows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Checked {
+    pub changes: Vec<Change>,
+    pub errors: Vec<RowError>,
+}
+
+impl Checked {
+    /// How many rows have errors.
+    pub fn rejected(&self) -> usize {
+        self.errors.chunk_by(|a, b| a.row == b.row).count()
+    }
+}
+
+/// Checks all rows; every error of a row is told, not only the first.
+pub fn check(schema: &Schema, submitter: &Submitter<'_>, rows: &[SubmittedRow]) -> Checked {
+    let mut checker = Checker::new(schema, submitter, rows.len());
+    for (place, row) in rows.iter().enumerate() {
+        checker.check(place, row);
+    }
+    checker.checked
+}
