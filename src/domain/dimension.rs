@@ -33,12 +33,19 @@ impl Dimension {
     pub fn code_by_id(&self, id: u16) -> Option<&DimensionCode> {
         // Ids are given in order, so that the place is nearly always the id.
         let place = usize::from(id.checked_sub(1)?);
-        self.codes.get(place).filter(|code| code.id == id).or_else(|| self.codes.iter().find(|code| code.id == id))
+        self.codes
+            .get(place)
+            .filter(|code| code.id == id)
+            .or_else(|| self.codes.iter().find(|code| code.id == id))
     }
 
     /// The code's text, `_` for 0; `None` for ids that it does not have.
     pub fn code_text(&self, id: u16) -> Option<&str> {
-        if id == Cell::NOT_STATED { Some(NOT_STATED) } else { self.code_by_id(id).map(|code| code.code.as_str()) }
+        if id == Cell::NOT_STATED {
+            Some(NOT_STATED)
+        } else {
+            self.code_by_id(id).map(|code| code.code.as_str())
+        }
     }
 
     /// The codes that take figures, in their order, without `_`.

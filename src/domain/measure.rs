@@ -85,9 +85,16 @@ pub struct Break {
 #[serde(rename_all = "snake_case")]
 pub enum MeasureKind {
     /// Reported.
-    Number { accumulation: Accumulation, aggregation: Aggregation },
+    Number {
+        accumulation: Accumulation,
+        aggregation: Aggregation,
+    },
     /// Derived: multiplier × sum of numerators / sum of denominators.
-    Ratio { numerator: Side, denominator: Side, multiplier: i64 },
+    Ratio {
+        numerator: Side,
+        denominator: Side,
+        multiplier: i64,
+    },
 }
 
 /// One side of a ratio: a `number` measure with aggregation `sum`, at one cell of it.
@@ -111,7 +118,11 @@ impl Measure {
     /// Numerator, denominator and multiplier of a ratio.
     pub const fn sides(&self) -> Option<(&Side, &Side, i64)> {
         match &self.kind {
-            MeasureKind::Ratio { numerator, denominator, multiplier } => Some((numerator, denominator, *multiplier)),
+            MeasureKind::Ratio {
+                numerator,
+                denominator,
+                multiplier,
+            } => Some((numerator, denominator, *multiplier)),
             MeasureKind::Number { .. } => None,
         }
     }
@@ -139,7 +150,8 @@ impl Measure {
 
     /// Whether the cell names only dimensions of the measure.
     pub fn has_cell(&self, cell: &Cell) -> bool {
-        cell.dimensions().all(|dimension| self.dimensions.contains(&dimension))
+        cell.dimensions()
+            .all(|dimension| self.dimensions.contains(&dimension))
     }
 
     /// Whether a break was declared for exactly this period.
