@@ -14,7 +14,8 @@ const MOST_SUGGESTIONS: usize = 200;
 pub(super) struct Checker<'a> {
     pub(super) schema: &'a Schema,
     submitter: &'a Submitter<'a>,
-    periods: HashMap<&'a str, Result<Period, PeriodError>>,
+    /// The last one parsed: rows of one period often stand together.
+    last_period: Option<(&'a str, Period)>,
     organizations: HashMap<&'a str, Option<i32>>,
     keys: HashMap<(i32, i32, Period, Cell), usize>,
     suggestions: usize,
@@ -32,7 +33,7 @@ impl<'a> Checker<'a> {
         Self {
             schema,
             submitter,
-            periods: HashMap::new(),
+            last_period: None,
             organizations: HashMap::new(),
             keys,
             suggestions: 0,
@@ -58,15 +59,16 @@ impl<'a> Checker<'a> {
             return;
         };
         self.reporter(measure, organization_id);
-        if let Some(earlier) = self.keys.get(&(organization_id, measure.id, period, cell)) {
+        let earlier = *self
+            .keys
+            .entry((organization_id, measure.id, period, cell))
+            .or_insert(place);
+        if earlier != place {
+            let earlier = earlier + 1;
             let detail = format!(
-                "row {} has the same organization, measure, period and cell; keep one of the two",
-                earlier + 1
+                "row {earlier} has the same organization, measure, period and cell; keep one of the two"
             );
             self.refuse("", "duplicate_row", detail);
-        } else {
-            self.keys
-                .insert((organization_id, measure.id, period, cell), place);
         }
         if self.checked.errors.len() == before {
             self.checked.changes.push(Change {
@@ -133,11 +135,10 @@ impl<'a> Checker<'a> {
             );
             return None;
         };
-        let parsed = self
-            .periods
-            .entry(written)
-            .or_insert_with(|| Period::parse(written))
-            .clone();
+        let parsed = match self.last_period {
+            Some((text, period)) if text == written => Ok(period),
+            _ => Period::parse(written),
+        };
         let period = match parsed {
             Ok(period) => period,
             Err(error) => {
@@ -150,6 +151,7 @@ impl<'a> Checker<'a> {
                 return None;
             }
         };
+        self.last_period = Some((written, period));
         if let Some(measure) = measure
             && measure.frequency != period.kind()
         {
