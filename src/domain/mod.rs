@@ -29,6 +29,7 @@ pub mod period_text;
 pub mod progress;
 pub mod question;
 pub mod rational;
+pub mod references;
 pub mod resolve;
 pub mod rollup;
 pub mod schema;
