@@ -23,7 +23,11 @@ pub fn run(options: &Options) -> Outcome {
     actix_web::rt::System::new().block_on(async {
         let failed = |error: cairn::error::Error| error.to_string();
         let mut differences = 0;
-        for coalition in db.system(Purpose::Check, recompute::coalitions).await.map_err(failed)? {
+        for coalition in db
+            .system(Purpose::Check, recompute::coalitions)
+            .await
+            .map_err(failed)?
+        {
             let report = db
                 .system(Purpose::Check, move |tx| recompute::check(tx, coalition.clone()))
                 .await
@@ -35,9 +39,16 @@ pub fn run(options: &Options) -> Outcome {
                 0 => "all equal".to_owned(),
                 count => format!("{count} differ"),
             };
-            println!("{}: {} totals from {} observations, {verdict}", report.coalition, report.totals, report.observations);
+            println!(
+                "{}: {} totals from {} observations, {verdict}",
+                report.coalition, report.totals, report.observations
+            );
             differences += report.differences.len();
         }
-        Ok(if differences == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        Ok(if differences == 0 {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
     })
 }

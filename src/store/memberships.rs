@@ -37,7 +37,12 @@ pub(in crate::store) fn load(connection: &mut Connection, coalition_id: i32) -> 
         .filter(partners::coalition_id.eq(coalition_id))
         .filter(partners::joined_at.is_not_null())
         .order(organizations::code_key)
-        .select((MEMBERSHIP, organizations::code, organizations::name, partners::attributes))
+        .select((
+            MEMBERSHIP,
+            organizations::code,
+            organizations::name,
+            partners::attributes,
+        ))
         .load(connection)?;
     rows.into_iter()
         .map(|(membership, code, name, attributes)| {
@@ -58,7 +63,9 @@ pub fn find<S: InCoalition>(tx: &mut Read<'_, S>, organizations: &[i32]) -> Resu
         .filter(partners::joined_at.is_not_null())
         .select(MEMBERSHIP);
     let rows: Vec<MembershipRow> = match organizations {
-        [only] => joined.filter(partners::organization_id.eq(only)).load(tx.connection)?,
+        [only] => joined
+            .filter(partners::organization_id.eq(only))
+            .load(tx.connection)?,
         _ => joined.load(tx.connection)?,
     };
     let all = rows.into_iter().map(read).collect::<Result<Vec<_>>>()?;
@@ -82,8 +89,17 @@ pub fn codes<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<HashMap<String, i32
 }
 
 type MembershipRow = (i32, String, Option<String>, Option<String>);
-const MEMBERSHIP: (partners::organization_id, partners::role, partners::member_from, partners::member_until) =
-    (partners::organization_id, partners::role, partners::member_from, partners::member_until);
+const MEMBERSHIP: (
+    partners::organization_id,
+    partners::role,
+    partners::member_from,
+    partners::member_until,
+) = (
+    partners::organization_id,
+    partners::role,
+    partners::member_from,
+    partners::member_until,
+);
 
 fn read((organization_id, role, from, until): MembershipRow) -> Result<Membership> {
     Ok(Membership {
@@ -96,5 +112,6 @@ fn read((organization_id, role, from, until): MembershipRow) -> Result<Membershi
 }
 
 fn date(text: &str) -> Result<NaiveDate> {
-    text.parse().map_err(|_| Error::internal(format!("'{text}' is no date")))
+    text.parse()
+        .map_err(|_| Error::internal(format!("'{text}' is no date")))
 }

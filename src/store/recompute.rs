@@ -36,8 +36,17 @@ impl fmt::Display for Difference {
             Some("") => "total",
             Some(key) => key,
         };
-        let Self { measure, period, stored, recomputed, .. } = self;
-        write!(f, "{measure} {period} {cell}: stored {stored}, recomputed {recomputed}")
+        let Self {
+            measure,
+            period,
+            stored,
+            recomputed,
+            ..
+        } = self;
+        write!(
+            f,
+            "{measure} {period} {cell}: stored {stored}, recomputed {recomputed}"
+        )
     }
 }
 
@@ -56,7 +65,10 @@ pub struct Report {
 
 /// The coalitions there are, by id and code.
 pub fn coalitions(tx: &mut System<'_>) -> Result<Vec<(i32, String)>> {
-    Ok(coalitions::table.order(coalitions::id).select((coalitions::id, coalitions::code)).load(tx.connection)?)
+    Ok(coalitions::table
+        .order(coalitions::id)
+        .select((coalitions::id, coalitions::code))
+        .load(tx.connection)?)
 }
 
 /// Recomputes one coalition.
@@ -67,9 +79,13 @@ pub fn check(tx: &mut System<'_>, (coalition_id, code): (i32, String)) -> Result
     let mut count = 0;
     let mut members = memberships::load(tx.connection, coalition_id)?;
     for organization in reporting(tx, coalition_id)? {
-        let place = members.iter().position(|facts| facts.membership.organization_id == organization);
+        let place = members
+            .iter()
+            .position(|facts| facts.membership.organization_id == organization);
         let Some(place) = place else {
-            return Err(Error::internal(format!("organization {organization} reported, but never joined {code}")));
+            return Err(Error::internal(format!(
+                "organization {organization} reported, but never joined {code}"
+            )));
         };
         let membership = members.swap_remove(place).membership;
         let figures = figures::load_all(tx.connection, coalition_id, &schema, organization)?;
@@ -80,7 +96,12 @@ pub fn check(tx: &mut System<'_>, (coalition_id, code): (i32, String)) -> Result
     let stored = stored(tx, coalition_id, &schema)?;
     let mut differences = totals_that_differ(&schema, &stored, &recomputed);
     differences.extend(counts_that_differ(&schema, &stored, &recomputed));
-    Ok(Report { coalition: code, totals: recomputed.totals.len(), observations: count, differences })
+    Ok(Report {
+        coalition: code,
+        totals: recomputed.totals.len(),
+        observations: count,
+        differences,
+    })
 }
 
 fn reporting(tx: &mut System<'_>, coalition_id: i32) -> Result<Vec<i32>> {
@@ -109,7 +130,12 @@ fn stored(tx: &mut System<'_>, coalition_id: i32, schema: &Schema) -> Result<Eff
     for (measure, period, cell, sum, denominator, contributors, estimated) in rows {
         let period = Period::from_encoded(period).ok_or_else(broken)?;
         let cell = schema.cell_by_id(cell).ok_or_else(broken)?;
-        let effect = Effect { sum: sum.into(), denominator: denominator.into(), contributors, estimated };
+        let effect = Effect {
+            sum: sum.into(),
+            denominator: denominator.into(),
+            contributors,
+            estimated,
+        };
         stored.totals.insert((measure, period, cell), effect);
     }
     let rows: Vec<(i32, i32, i32, i32, i32, i32)> = coverage::table
@@ -125,7 +151,12 @@ fn stored(tx: &mut System<'_>, coalition_id: i32, schema: &Schema) -> Result<Eff
         .load(tx.connection)?;
     for (measure, period, contributors, not_applicable, outsiders, answered) in rows {
         let period = Period::from_encoded(period).ok_or_else(broken)?;
-        let counts = Coverage { contributors, not_applicable, outsiders, answered };
+        let counts = Coverage {
+            contributors,
+            not_applicable,
+            outsiders,
+            answered,
+        };
         stored.coverage.insert((measure, period), counts);
     }
     Ok(stored)
@@ -174,5 +205,7 @@ fn counts_that_differ(schema: &Schema, stored: &Effects, recomputed: &Effects) -
 }
 
 fn name(schema: &Schema, measure: i32) -> String {
-    schema.measure(measure).map_or_else(|| format!("measure {measure}"), |measure| measure.code.clone())
+    schema
+        .measure(measure)
+        .map_or_else(|| format!("measure {measure}"), |measure| measure.code.clone())
 }
