@@ -1,5 +1,6 @@
 //! The commands.
 
+mod keys;
 mod migrate;
 mod serve;
 
@@ -25,6 +26,8 @@ enum Command {
     Serve(serve::Options),
     /// Bring the tables of a database up to date.
     Migrate(migrate::Options),
+    /// Look after the keys that sign access tokens.
+    Keys(keys::Options),
 }
 
 /// What a command ends with: a sentence for the person who gave it.
@@ -36,6 +39,7 @@ pub fn run() -> ExitCode {
     let outcome = telemetry::start(&cli.log).and_then(|()| match cli.command {
         Command::Serve(options) => serve::run(options),
         Command::Migrate(options) => migrate::run(&options),
+        Command::Keys(options) => keys::run(&options),
     });
     outcome.unwrap_or_else(|sentence| {
         eprintln!("cairn: {sentence}");

@@ -1,9 +1,13 @@
 //! The API over HTTP: the routes on one screen in [`routes`], one file per noun, handlers that parse, make one
 //! `db.read` or `db.write`, and answer.
 
+mod account;
+mod api_keys;
 mod body;
 mod etag;
+mod invitations;
 mod log;
+mod members;
 mod operation;
 mod organizations;
 mod page;
@@ -11,7 +15,9 @@ pub mod problem;
 mod query;
 mod respond;
 pub mod routes;
+mod sessions;
 mod text;
+mod tokens;
 
 pub use body::Body;
 pub use etag::IfMatch;

@@ -22,6 +22,14 @@ pub struct List<T> {
 }
 
 impl<T> List<T> {
+    /// The same page of something else.
+    pub fn map<U>(self, change: impl FnMut(T) -> U) -> List<U> {
+        List {
+            data: self.data.into_iter().map(change).collect(),
+            next_cursor: self.next_cursor,
+        }
+    }
+
     /// A list that is always given whole.
     pub fn whole(data: Vec<T>) -> Self {
         Self {
@@ -42,8 +50,10 @@ impl<T> List<T> {
     }
 }
 
-/// What a request says of pages; read each list's query with these two fields in it and pass them on.
+/// What a request says of pages, where it says nothing else; a list with more parameters reads these two among them
+/// and passes them on.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Page {
     /// At most so many items.
     pub limit: Option<u32>,

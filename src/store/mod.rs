@@ -5,14 +5,18 @@
 //! both; what truly has no tenant goes through [`Db::system`] and names its [`Purpose`]. Functions here never open
 //! transactions, never wait, and never decide who may do what.
 
+pub mod accounts;
 mod any_connection;
+pub mod api_keys;
 pub mod callers;
 mod coalition_clock;
 mod connection;
 mod db;
 pub mod health;
+pub mod invitations;
 mod location;
 mod lock;
+pub mod members;
 mod migrations;
 pub mod organizations;
 mod postgres;
@@ -20,6 +24,7 @@ mod purpose;
 mod schema;
 mod schema_cache;
 mod schemas;
+pub mod sessions;
 pub mod signing_keys;
 mod sqlite;
 mod transaction;
