@@ -1,6 +1,7 @@
 //! Words for what would have been right: the nearest of the known names, or a list of them.
 
 const MOST_LISTED: usize = 20;
+const MOST_COMPARED: usize = 2_000;
 
 /// `did you mean `X`?` when one name is near, else `the measures are `A`, `B` …`, else that there are none.
 pub(crate) fn known<'a>(what: &str, wrong: &str, names: impl Iterator<Item = &'a str>) -> String {
@@ -8,15 +9,22 @@ pub(crate) fn known<'a>(what: &str, wrong: &str, names: impl Iterator<Item = &'a
     if names.is_empty() {
         return format!("there are no {what} yet");
     }
-    let near = names
-        .iter()
-        .map(|name| (distance(wrong, name), name))
-        .min()
-        .filter(|(distance, _)| *distance <= 2 && *distance < wrong.len());
-    match near {
-        Some((_, name)) => format!("did you mean `{name}`?"),
+    match nearest(wrong, &names) {
+        Some(name) => format!("did you mean `{name}`?"),
         None => format!("the {what} are {}", list(&names)),
     }
+}
+
+/// The name that begins with what was written, else the one that differs in at most every third letter.
+fn nearest<'a>(wrong: &str, names: &[&'a str]) -> Option<&'a str> {
+    let written = wrong.to_ascii_lowercase();
+    let begins = |name: &&&str| written.len() >= 3 && name.to_ascii_lowercase().starts_with(&written);
+    let near = |name: &&'a str| {
+        Some((distance(&written, name), *name)).filter(|(letters, _)| letters * 3 <= written.len())
+    };
+    let scanned = &names[..names.len().min(MOST_COMPARED)];
+    let begun = scanned.iter().find(begins).copied();
+    begun.or_else(|| scanned.iter().filter_map(near).min().map(|(_, name)| name))
 }
 
 /// `` `A`, `B` and 7 more ``.
@@ -68,6 +76,10 @@ mod tests {
         assert_eq!(
             known("measures", "porgrams", ["VISITS", "PROGRAMS"].into_iter()),
             "did you mean `PROGRAMS`?"
+        );
+        assert_eq!(
+            known("dimensions", "age", ["race", "age_group"].into_iter()),
+            "did you mean `age_group`?"
         );
     }
 

@@ -12,8 +12,6 @@ pub mod decimal;
 pub mod dimension;
 pub mod disclosure;
 pub mod figures;
-#[cfg(test)]
-mod fixture;
 pub mod issue;
 pub mod json_schema;
 mod ledger;
@@ -35,7 +33,29 @@ pub mod rollup;
 pub mod schema;
 pub mod status;
 pub mod submission;
+mod submission_cell;
 mod submission_row;
 pub mod text;
 pub mod totals;
 mod words;
+
+#[cfg(test)]
+mod cell_tests;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod json_schema_tests;
+#[cfg(test)]
+mod measure_patch_tests;
+#[cfg(test)]
+mod new_dimension_tests;
+#[cfg(test)]
+mod new_measure_tests;
+#[cfg(test)]
+mod period_tests;
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod schema_tests;
+#[cfg(test)]
+mod submission_tests;

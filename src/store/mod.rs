@@ -5,23 +5,31 @@
 //! both; what truly has no tenant goes through [`Db::system`] and names its [`Purpose`]. Functions here never open
 //! transactions, never wait, and never decide who may do what.
 
+pub mod aggregates;
 mod any_connection;
 pub mod callers;
+mod cells;
+pub mod changeset;
 mod coalition_clock;
 mod connection;
 mod db;
+pub mod figures;
 pub mod health;
 mod location;
 mod lock;
+pub mod memberships;
 mod migrations;
+pub mod observations;
 pub mod organizations;
 mod postgres;
 mod purpose;
+mod rollup;
 mod schema;
 mod schema_cache;
 mod schemas;
 pub mod signing_keys;
 mod sqlite;
+pub mod submissions;
 mod transaction;
 
 pub use coalition_clock::Tick;

@@ -347,6 +347,7 @@ diesel::table! {
         contributors -> Integer,
         not_applicable -> Integer,
         outsiders -> Integer,
+        answered -> Integer,
     }
 }
 

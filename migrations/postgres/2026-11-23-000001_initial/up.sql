@@ -343,7 +343,7 @@ CREATE TABLE rollup (
 );
 
 -- Who answered, per measure and period: organizations that contributed a value, members that answered
--- not_applicable, and contributors that are not expected (outsiders).
+-- not_applicable, contributors that are not expected (outsiders), and all that answered in any way.
 CREATE TABLE coverage (
     coalition_id INTEGER NOT NULL,
     measure_id INTEGER NOT NULL,
@@ -351,5 +351,6 @@ CREATE TABLE coverage (
     contributors INTEGER NOT NULL,
     not_applicable INTEGER NOT NULL,
     outsiders INTEGER NOT NULL,
+    answered INTEGER NOT NULL,
     PRIMARY KEY (coalition_id, measure_id, period)
 );

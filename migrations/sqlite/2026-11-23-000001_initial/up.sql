@@ -339,11 +339,13 @@ CREATE TABLE rollup (
     denominator BIGINT NOT NULL,
     contributors INTEGER NOT NULL,
     estimated INTEGER NOT NULL,
-    PRIMARY KEY (coalition_id, measure_id, period, cell_id)
+    PRIMARY KEY (coalition_id, measure_id, period, cell_id),
+    -- What passes 64 bits would go on as a float.
+    CHECK (typeof(sum) = 'integer' AND typeof(denominator) = 'integer')
 ) WITHOUT ROWID;
 
 -- Who answered, per measure and period: organizations that contributed a value, members that answered
--- not_applicable, and contributors that are not expected (outsiders).
+-- not_applicable, contributors that are not expected (outsiders), and all that answered in any way.
 CREATE TABLE coverage (
     coalition_id INTEGER NOT NULL,
     measure_id INTEGER NOT NULL,
@@ -351,5 +353,6 @@ CREATE TABLE coverage (
     contributors INTEGER NOT NULL,
     not_applicable INTEGER NOT NULL,
     outsiders INTEGER NOT NULL,
+    answered INTEGER NOT NULL,
     PRIMARY KEY (coalition_id, measure_id, period)
 ) WITHOUT ROWID;
