@@ -21,6 +21,7 @@ pub mod measure_patch;
 pub mod measure_rules;
 pub mod new_dimension;
 pub mod new_measure;
+pub mod partner;
 pub mod period;
 pub mod period_kind;
 pub mod period_range;

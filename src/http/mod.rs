@@ -2,11 +2,18 @@
 //! `db.read` or `db.write`, and answer.
 
 mod body;
+mod coalitions;
+mod dates;
 mod etag;
+mod given;
+mod joining;
 mod log;
 mod operation;
 mod organizations;
 mod page;
+mod partner_terms;
+mod partners;
+mod partners_csv;
 pub mod problem;
 mod query;
 mod respond;
