@@ -1,5 +1,6 @@
 //! The commands.
 
+mod check;
 mod migrate;
 mod serve;
 
@@ -23,6 +24,8 @@ struct Cli {
 enum Command {
     /// Serve the API.
     Serve(serve::Options),
+    /// Work all totals out again from the observations, and fail where they differ.
+    Check(check::Options),
     /// Bring the tables of a database up to date.
     Migrate(migrate::Options),
 }
@@ -35,6 +38,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let outcome = telemetry::start(&cli.log).and_then(|()| match cli.command {
         Command::Serve(options) => serve::run(options),
+        Command::Check(options) => check::run(&options),
         Command::Migrate(options) => migrate::run(&options),
     });
     outcome.unwrap_or_else(|sentence| {

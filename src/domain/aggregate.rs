@@ -2,20 +2,19 @@
 //!
 //! From the **rollup**: totals over all organizations are there already, at every measure's own frequency. From
 //! **observations**: each organization's figures are brought to the period and then added, which also answers by
-//! organization, by partner attribute, at coarser periods and `as_of`. Both only fill a [`Ledger`]; the rows are made of
+//! organization, by partner attribute, at coarser periods and `as_of`. Both only fill a `Ledger`; the rows are made of
 //! it in one place, so that wherever both ways apply they cannot differ in anything but the sums.
 
-use super::bring::shares_in;
-use super::coverage::{Coverage, Membership, standing};
+use super::bring::{row_cell, shares_in};
 use super::cell::Cell;
+use super::coverage::{Coverage, Membership, standing};
 use super::cube::Cube;
+use super::dimension::NOT_STATED;
 use super::figures::{Figures, inside, slices};
 use super::ledger::{Group, Ledger, finer_sources};
 use super::measure::Measure;
-use super::dimension::NOT_STATED;
 use super::period::Period;
 use super::question::{Column, Question};
-use super::bring::row_cell;
 use super::rollup::sources;
 use super::schema::Schema;
 use super::totals::Total;
@@ -85,7 +84,8 @@ pub fn from_figures(schema: &Schema, question: &Question, organizations: impl In
             for period in periods_answered(schema, measure, &figures, bounds) {
                 let Some(standing) = standing(schema, measure, &figures, period, brought.contains_key(&period), &expects) else { continue };
                 answered.insert((measure.id, period), Coverage::of(Some(standing), expects(measure, period)));
-                ledger.tally(place, period, group).missing = standing.missing();
+                let missing = standing.missing().filter(|_| question.is_by_organization());
+                ledger.tally(place, period, group).missing = missing;
             }
             for source in finer_sources(schema, measure, bounds.0.kind()) {
                 for (period, _) in slices(&figures, source.id, inside(bounds.0, bounds.1, source.frequency, schema.fiscal_start)) {
@@ -95,8 +95,8 @@ pub fn from_figures(schema: &Schema, question: &Question, organizations: impl In
             }
             if question.is_by_organization() {
                 for ((period, cell), reason) in stated(schema, measure, &figures, bounds) {
-                    if question.wants(&cell) {
-                        ledger.tally(place, period, group).stated.insert(cell, reason);
+                    if let Some(tally) = ledger.answered(place, period, group).filter(|_| question.wants(&cell)) {
+                        tally.stated.insert(cell, reason);
                     }
                 }
             }
@@ -160,3 +160,7 @@ fn stated(schema: &Schema, measure: &Measure, figures: &Figures, bounds: (Period
 #[cfg(test)]
 #[path = "aggregate_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "aggregate_laws.rs"]
+mod laws;

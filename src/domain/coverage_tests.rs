@@ -39,9 +39,7 @@ fn expected_is_less_who_it_does_not_apply_to_and_more_by_outsiders() {
 #[test]
 fn stating_a_reason_is_an_answer_but_no_contribution() {
     let schema = schema(vec![number(1)]);
-    let stands = |answers: &[(i32, &str, &[(u16, u16)], Answer)]| {
-        standing(&schema, &schema.measures[0], &figures(answers), period("2026"), false, &|_, _| true)
-    };
+    let stands = |answers: &[_]| standing(&schema, &schema.measures[0], &figures(answers), period("2026"), false, &|_, _| true);
     assert_eq!(stands(&[]), None);
     assert_eq!(stands(&[(1, "2026", &[], Answer::NotAvailable)]), Some(Standing::NotAvailable));
     let some = [(1, "2026", &[][..], Answer::NotAvailable), (1, "2026", &[(AGE, 1)][..], Answer::NotApplicable)];

@@ -4,6 +4,7 @@
 //! organization or one value of each partner attribute. Its cell is the filter together with those codes.
 
 use super::cell::Cell;
+use super::figures::inside;
 use super::issue::Issue;
 use super::measure::{Aggregation, Measure};
 use super::period::Period;
@@ -11,7 +12,6 @@ use super::period_kind::PeriodKind;
 use super::period_range::PeriodRange;
 use super::rollup::{merged, sources};
 use super::schema::Schema;
-use super::figures::inside;
 use std::collections::BTreeSet;
 
 /// A column that the rows are broken down by.

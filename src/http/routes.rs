@@ -66,6 +66,12 @@ pub const OPERATIONS: &[Operation] = &[
     op("decline_partner", "POST", "/v1/coalitions/{coalition}/partners/{organization}/decline", None, || post().to(joining::decline)),
     op("leave_partner", "POST", "/v1/coalitions/{coalition}/partners/{organization}/leave", None, || post().to(joining::leave)),
     op("list_partner_levels", "GET", "/v1/coalitions/{coalition}/partners/{organization}/levels", None, || get().to(partners::list_levels)),
+
+    op("list_observations", "GET", "/v1/coalitions/{coalition}/observations", Some(ObservationsRead), || get().to(observations::list)),
+    op("create_submission", "POST", "/v1/coalitions/{coalition}/observations", Some(ObservationsWrite), || post().to(submissions::create)),
+    op("list_submissions", "GET", "/v1/coalitions/{coalition}/submissions", Some(ObservationsRead), || get().to(submissions::list)),
+    op("find_submission", "GET", "/v1/coalitions/{coalition}/submissions/{submission}", Some(ObservationsRead), || get().to(submissions::find)),
+    op("find_aggregates", "GET", "/v1/coalitions/{coalition}/aggregates", Some(AggregatesRead), || get().to(aggregates::find)),
 ];
 
 /// Puts every operation into an actix app.

@@ -27,6 +27,7 @@ pub mod organizations;
 pub mod partners;
 mod postgres;
 mod purpose;
+pub mod recompute;
 mod rollup;
 mod schema;
 mod schema_cache;
