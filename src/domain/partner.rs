@@ -104,14 +104,22 @@ mod tests {
             .collect();
         let mut issues = Vec::new();
         check_attributes(&attributes, "/attributes", &mut issues);
-        issues.into_iter().map(|issue| (issue.pointer, issue.code)).collect()
+        issues
+            .into_iter()
+            .map(|issue| (issue.pointer, issue.code))
+            .collect()
     }
 
     #[test]
     fn attributes_are_columns_with_short_texts() {
         assert_eq!(codes(&[("region", "north"), ("sector", "public")]), []);
         assert_eq!(
-            codes(&[("Region", "north"), ("region", " "), ("value", "x\ny"), ("zone", "_")]),
+            codes(&[
+                ("Region", "north"),
+                ("region", " "),
+                ("value", "x\ny"),
+                ("zone", "_")
+            ]),
             [
                 ("/attributes/Region".into(), "invalid_column_name"),
                 ("/attributes/region".into(), "invalid_text"),

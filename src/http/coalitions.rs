@@ -63,10 +63,14 @@ pub async fn list(
     let (limit, after) = (page.limit()?, page.after::<String>()?);
     let found = app
         .db
-        .read(&scope, move |tx| coalitions::list(tx, after.as_deref(), limit + 1))
+        .read(&scope, move |tx| {
+            coalitions::list(tx, after.as_deref(), limit + 1)
+        })
         .await?;
     let found = found.into_iter().map(Coalition::from).collect();
-    let page = List::page(found, limit, |coalition: &Coalition| coalition.code.to_ascii_lowercase())?;
+    let page = List::page(found, limit, |coalition: &Coalition| {
+        coalition.code.to_ascii_lowercase()
+    })?;
     respond::list(&page, request.path(), request.query_string())
 }
 
@@ -87,7 +91,9 @@ pub async fn create(scope: Scope<Admin>, body: Body, app: web::Data<App>) -> Res
     let mut issues = Vec::new();
     text::name(&new.name, "/name", &mut issues);
     text::text(&new.purpose, "/purpose", &mut issues);
-    let fiscal_start = new.fiscal_year_start_month.and_then(|month| fiscal_start(month, &mut issues));
+    let fiscal_start = new
+        .fiscal_year_start_month
+        .and_then(|month| fiscal_start(month, &mut issues));
     text::settle(issues)?;
     let new = coalitions::NewCoalition {
         code: new.code,
@@ -95,7 +101,10 @@ pub async fn create(scope: Scope<Admin>, body: Body, app: web::Data<App>) -> Res
         purpose: new.purpose,
         fiscal_start: fiscal_start.unwrap_or(FiscalStart::JANUARY),
     };
-    let made = app.db.write(&scope, move |tx| coalitions::create(tx, &new)).await?;
+    let made = app
+        .db
+        .write(&scope, move |tx| coalitions::create(tx, &new))
+        .await?;
     respond::created(&format!("/v1/coalitions/{}", made.code), &Coalition::from(made))
 }
 
@@ -125,11 +134,23 @@ pub async fn update(
 ) -> Result<HttpResponse> {
     let patch: CoalitionPatch = body.json().await?;
     let mut issues = Vec::new();
-    patch.name.iter().for_each(|name| text::name(name, "/name", &mut issues));
-    patch.purpose.iter().for_each(|purpose| text::text(purpose, "/purpose", &mut issues));
-    let fiscal_start = patch.fiscal_year_start_month.and_then(|month| fiscal_start(month, &mut issues));
+    patch
+        .name
+        .iter()
+        .for_each(|name| text::name(name, "/name", &mut issues));
+    patch
+        .purpose
+        .iter()
+        .for_each(|purpose| text::text(purpose, "/purpose", &mut issues));
+    let fiscal_start = patch
+        .fiscal_year_start_month
+        .and_then(|month| fiscal_start(month, &mut issues));
     text::settle(issues)?;
-    let patch = coalitions::CoalitionPatch { name: patch.name, purpose: patch.purpose, fiscal_start };
+    let patch = coalitions::CoalitionPatch {
+        name: patch.name,
+        purpose: patch.purpose,
+        fiscal_start,
+    };
     let updated = app
         .db
         .write(&coalition, move |tx| {

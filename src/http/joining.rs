@@ -17,7 +17,10 @@ pub async fn accept(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let code = own(&coalition, path, body, &app).await?;
-    let accepted = app.db.write(&coalition, move |tx| joining::accept(tx, &code)).await?;
+    let accepted = app
+        .db
+        .write(&coalition, move |tx| joining::accept(tx, &code))
+        .await?;
     respond::found(&Partner::from(accepted))
 }
 
@@ -29,7 +32,10 @@ pub async fn decline(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let code = own(&coalition, path, body, &app).await?;
-    let declined = app.db.write(&coalition, move |tx| joining::decline(tx, &code)).await?;
+    let declined = app
+        .db
+        .write(&coalition, move |tx| joining::decline(tx, &code))
+        .await?;
     respond::answer(&Partner::from(declined))
 }
 
@@ -41,7 +47,10 @@ pub async fn leave(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let code = own(&coalition, path, body, &app).await?;
-    let left = app.db.write(&coalition, move |tx| joining::leave(tx, &code)).await?;
+    let left = app
+        .db
+        .write(&coalition, move |tx| joining::leave(tx, &code))
+        .await?;
     respond::answer(&Partner::from(left))
 }
 
@@ -55,7 +64,9 @@ async fn own<P: PlaceAtLeast>(
 ) -> Result<String> {
     let code = path.into_inner().1;
     if let Err(error) = body.empty().await {
-        app.db.read(coalition, move |tx| joining::find_own(tx, &code)).await?;
+        app.db
+            .read(coalition, move |tx| joining::find_own(tx, &code))
+            .await?;
         return Err(error);
     }
     Ok(code)

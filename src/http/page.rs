@@ -22,6 +22,35 @@ pub struct List<T> {
 }
 
 impl<T> List<T> {
+    /// A list that is always given whole.
+    pub fn whole(data: Vec<T>) -> Self {
+        Self {
+            data,
+            next_cursor: None,
+        }
+    }
+
+    /// A page out of one item more than it holds; `key` is what the next page goes on after.
+    pub fn page<K: Serialize>(mut data: Vec<T>, limit: usize, key: impl Fn(&T) -> K) -> Result<Self> {
+        let has_more = data.len() > limit;
+        data.truncate(limit);
+        let next_cursor = match data.last() {
+            Some(last) if has_more => Some(URL_SAFE_NO_PAD.encode(serde_json::to_vec(&key(last))?)),
+            _ => None,
+        };
+        Ok(Self { data, next_cursor })
+    }
+}
+
+impl<T> List<T> {
+    /// The same page of something else.
+    pub fn map<U>(self, f: impl Fn(T) -> U) -> List<U> {
+        List {
+            data: self.data.into_iter().map(f).collect(),
+            next_cursor: self.next_cursor,
+        }
+    }
+
     /// The same page of something else, if all of it can be made.
     pub fn try_map<U>(self, f: impl Fn(T) -> Result<U>) -> Result<List<U>> {
         Ok(List {

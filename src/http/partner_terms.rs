@@ -110,7 +110,9 @@ impl PartnerPatch {
             let detail = "engagement_since is the day on which a level begins: say which";
             issues.push(Issue::new("/engagement_level", "required", detail));
         }
-        let since = self.engagement_since.and_then(|day| date(&day, "/engagement_since", &mut issues));
+        let since = self
+            .engagement_since
+            .and_then(|day| date(&day, "/engagement_since", &mut issues));
         let member_from = day_or_none(self.member_from, "/member_from", &mut issues);
         let member_until = day_or_none(self.member_until, "/member_until", &mut issues);
         if let Some(attributes) = &self.attributes {

@@ -83,8 +83,17 @@ pub async fn list(
     query: QueryText,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
-    let ListQuery { state, format, limit, cursor } = query.parse()?;
-    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let ListQuery {
+        state,
+        format,
+        limit,
+        cursor,
+    } = query.parse()?;
+    let accept = request
+        .headers()
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let format = format::choose(format.as_deref(), accept)?;
     let page = Page { limit, cursor };
     let (limit, after) = (page.limit()?, page.after::<String>()?);
@@ -99,7 +108,9 @@ pub async fn list(
         })
         .await?;
     let found = found.into_iter().map(Partner::from).collect();
-    let page = List::page(found, limit, |partner: &Partner| partner.organization.to_ascii_lowercase())?;
+    let page = List::page(found, limit, |partner: &Partner| {
+        partner.organization.to_ascii_lowercase()
+    })?;
     let listed = respond::list(&page, request.path(), request.query_string())?;
     if format == Format::Json {
         return Ok(listed);
@@ -108,7 +119,9 @@ pub async fn list(
     if let Some(link) = listed.headers().get(LINK) {
         response.insert_header((LINK, link.clone()));
     }
-    Ok(response.content_type(format.media_type()).body(partners_csv::write(&page.data, &keys)?))
+    Ok(response
+        .content_type(format.media_type())
+        .body(partners_csv::write(&page.data, &keys)?))
 }
 
 /// `POST …/partners`: invites an organization, or brings one in that has nobody to sign in yet.
@@ -132,10 +145,18 @@ pub async fn create(
     let partner = Partner::from(made);
     let location = format!("/v1/coalitions/{code}/partners/{}", partner.organization);
     let claim_token = claim.as_ref().map(|claim| claim.reveal());
-    let mut response = respond::created(&location, &CreatedPartner { partner: &partner, claim_token })?;
+    let mut response = respond::created(
+        &location,
+        &CreatedPartner {
+            partner: &partner,
+            claim_token,
+        },
+    )?;
     // The tag is of the partner: what is shown this once is no part of it.
     let tag = etag(&serde_json::to_vec(&partner)?);
-    response.headers_mut().insert(ETAG, HeaderValue::from_str(&tag).map_err(Error::internal)?);
+    response
+        .headers_mut()
+        .insert(ETAG, HeaderValue::from_str(&tag).map_err(Error::internal)?);
     Ok(response)
 }
 
@@ -146,7 +167,10 @@ pub async fn find(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let code = path.into_inner().1;
-    let found = app.db.read(&coalition, move |tx| partners::find(tx, &code)).await?;
+    let found = app
+        .db
+        .read(&coalition, move |tx| partners::find(tx, &code))
+        .await?;
     respond::found(&Partner::from(found))
 }
 
@@ -163,7 +187,9 @@ pub async fn update(
         Ok(patch) => patch,
         Err(error) => {
             // That there is no such partner comes before what is wrong with the change.
-            app.db.read(&coalition, move |tx| partners::find(tx, &code)).await?;
+            app.db
+                .read(&coalition, move |tx| partners::find(tx, &code))
+                .await?;
             return Err(error);
         }
     };
@@ -222,7 +248,10 @@ pub async fn list_levels(
         .await?;
     let found = found
         .into_iter()
-        .map(|level| PartnerLevel { level: level.level, starts_on: level.starts_on.to_string() })
+        .map(|level| PartnerLevel {
+            level: level.level,
+            starts_on: level.starts_on.to_string(),
+        })
         .collect();
     let page = List::page(found, limit, |level: &PartnerLevel| level.starts_on.clone())?;
     respond::list(&page, request.path(), request.query_string())

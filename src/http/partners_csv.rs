@@ -34,7 +34,10 @@ pub fn write(partners: &[Partner], keys: &[String]) -> Result<Vec<u8>> {
             partner.name.clone(),
             partner.role.as_str().to_owned(),
             partner.state.as_str().to_owned(),
-            partner.engagement_level.map_or("", |level| level.as_str()).to_owned(),
+            partner
+                .engagement_level
+                .map_or("", |level| level.as_str())
+                .to_owned(),
             day(&partner.engagement_since),
             day(&partner.member_from),
             day(&partner.member_until),
@@ -42,7 +45,13 @@ pub fn write(partners: &[Partner], keys: &[String]) -> Result<Vec<u8>> {
             day(&partner.joined_at),
             day(&partner.left_at),
         ];
-        let attribute = |key| partner.attributes.get(key).map_or(NONE, String::as_str).to_owned();
+        let attribute = |key| {
+            partner
+                .attributes
+                .get(key)
+                .map_or(NONE, String::as_str)
+                .to_owned()
+        };
         let fields = fixed.into_iter().chain(keys.iter().map(attribute));
         let fields = fields.map(|text| neutral(&text).into_owned());
         writer.write_record(fields).map_err(Error::internal)?;

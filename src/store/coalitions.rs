@@ -178,7 +178,10 @@ pub fn update(
 }
 
 /// The fiscal year is fixed once there are figures, or measures that fit only the year as it is.
-fn check_fiscal_start(tx: &mut Write<'_, auth::Coalition<Backbone, Admin>>, start: FiscalStart) -> Result<()> {
+fn check_fiscal_start(
+    tx: &mut Write<'_, auth::Coalition<Backbone, Admin>>,
+    start: FiscalStart,
+) -> Result<()> {
     let (id, schema) = (tx.tenant().id(), tx.schema()?);
     let now: Option<i32> = observations::table
         .filter(observations::coalition_id.eq(id))

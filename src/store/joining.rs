@@ -61,17 +61,24 @@ impl PartnerPatch {
             Some(_) => "/member_until",
             None => "/member_from",
         };
-        let mut issues = Vec::from_iter(check_dates(partner.member_from, partner.member_until, pointer).err());
+        let mut issues =
+            Vec::from_iter(check_dates(partner.member_from, partner.member_until, pointer).err());
         let has_left = partner.state == PartnerState::Left && partner.joined_at.is_some();
         if has_left && partner.member_until.is_none() {
             let detail = "the organization has left: its membership needs a last day";
             issues.push(Issue::new("/member_until", "required", detail));
         }
-        if issues.is_empty() { Ok(()) } else { Err(Error::Invalid(issues)) }
+        if issues.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Invalid(issues))
+        }
     }
 
     fn save_level(&self, tx: &mut ByBackbone<'_>, organization_id: i32) -> Result<()> {
-        let Some((level, since)) = self.level else { return Ok(()) };
+        let Some((level, since)) = self.level else {
+            return Ok(());
+        };
         let starts_on = since.unwrap_or_else(|| tx.clock().today());
         save_level(tx, organization_id, Level { level, starts_on })
     }
@@ -93,7 +100,10 @@ pub fn invite(tx: &mut ByBackbone<'_>, code: &Code, terms: &PartnerPatch) -> Res
     let mut partner = match find_any(tx, code.as_str())? {
         Some(partner) => match partner.state {
             PartnerState::Active => {
-                return Err(Error::conflict("already_active", "this organization is in the coalition already"));
+                return Err(Error::conflict(
+                    "already_active",
+                    "this organization is in the coalition already",
+                ));
             }
             PartnerState::Invited => {
                 let detail = "this organization is invited already, and has not answered yet";
@@ -112,7 +122,12 @@ pub fn invite(tx: &mut ByBackbone<'_>, code: &Code, terms: &PartnerPatch) -> Res
 
 /// Brings in an organization that has nobody to sign in yet, active at once, and answers the secret with which it is
 /// taken over later.
-pub fn bring_in(tx: &mut ByBackbone<'_>, code: &Code, name: &str, terms: &PartnerPatch) -> Result<(Partner, Secret)> {
+pub fn bring_in(
+    tx: &mut ByBackbone<'_>,
+    code: &Code,
+    name: &str,
+    terms: &PartnerPatch,
+) -> Result<(Partner, Secret)> {
     if find_organization(tx, code)?.is_some() {
         let detail = format!(
             "an organization is registered under '{}' already: invite it as `organization`, or choose another code",
@@ -151,8 +166,14 @@ pub fn remove(tx: &mut ByBackbone<'_>, code: &str) -> Result<()> {
             partner.left_at = partner.left_at.or(Some(tx.recorded_at()));
             save(tx, &partner)
         }
-        PartnerState::Declined => Err(Error::conflict("already_declined", "this organization has declined already")),
-        PartnerState::Left => Err(Error::conflict("already_left", "this organization has left already")),
+        PartnerState::Declined => Err(Error::conflict(
+            "already_declined",
+            "this organization has declined already",
+        )),
+        PartnerState::Left => Err(Error::conflict(
+            "already_left",
+            "this organization has left already",
+        )),
     }
 }
 
@@ -184,7 +205,10 @@ pub fn decline<S: InCoalition + MayWrite>(tx: &mut Write<'_, S>, code: &str) -> 
 pub fn leave<S: InCoalition + MayWrite>(tx: &mut Write<'_, S>, code: &str) -> Result<Partner> {
     let partner = find_own(tx, code)?;
     if partner.state != PartnerState::Active {
-        return Err(Error::conflict("not_active", "your organization is not in the coalition any more"));
+        return Err(Error::conflict(
+            "not_active",
+            "your organization is not in the coalition any more",
+        ));
     }
     leave_now(tx, partner)
 }
@@ -219,7 +243,10 @@ fn find_invited<S: InCoalition>(tx: &mut Write<'_, S>, code: &str) -> Result<Par
     if partner.state == PartnerState::Invited {
         Ok(partner)
     } else {
-        Err(Error::conflict("not_invited", "there is no open invitation: it has been answered or withdrawn already"))
+        Err(Error::conflict(
+            "not_invited",
+            "there is no open invitation: it has been answered or withdrawn already",
+        ))
     }
 }
 
@@ -280,5 +307,8 @@ fn create_claim(tx: &mut ByBackbone<'_>, organization_id: i32) -> Result<Secret>
 }
 
 fn backbone_stays() -> Error {
-    Error::conflict("backbone_stays", "a coalition keeps its backbone: it cannot leave, or become anything else")
+    Error::conflict(
+        "backbone_stays",
+        "a coalition keeps its backbone: it cannot leave, or become anything else",
+    )
 }

@@ -117,7 +117,10 @@ pub fn find<S: InCoalition>(tx: &mut Read<'_, S>, code: &str) -> Result<Partner>
 }
 
 /// A partner in whatever state, whether or not the caller may see it.
-pub(in crate::store) fn find_any<S: InCoalition>(tx: &mut Read<'_, S>, code: &str) -> Result<Option<Partner>> {
+pub(in crate::store) fn find_any<S: InCoalition>(
+    tx: &mut Read<'_, S>,
+    code: &str,
+) -> Result<Option<Partner>> {
     let row: Option<Row> = partners::table
         .inner_join(organizations::table.on(organizations::id.eq(partners::organization_id)))
         .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
@@ -214,7 +217,10 @@ pub(in crate::store) fn create_backbone(tx: &mut Write<'_, Scope<Admin>>, coalit
 
 /// Writes a place down as it is to be, new or not, and moves with it what hangs on it: whether figures are expected,
 /// and the organization's own list of coalitions.
-pub(in crate::store) fn save<S: InCoalition + MayWrite>(tx: &mut Write<'_, S>, partner: &Partner) -> Result<()> {
+pub(in crate::store) fn save<S: InCoalition + MayWrite>(
+    tx: &mut Write<'_, S>,
+    partner: &Partner,
+) -> Result<()> {
     use partners as p;
     let (coalition_id, id) = (tx.tenant().coalition_id(), partner.organization_id);
     let before = memberships::find(tx, &[id])?;
@@ -314,5 +320,6 @@ fn read_level(level: &str, starts_on: &str) -> Result<Level> {
 }
 
 fn read_day(text: &str) -> Result<NaiveDate> {
-    text.parse().map_err(|_| Error::internal(format!("'{text}' is no date")))
+    text.parse()
+        .map_err(|_| Error::internal(format!("'{text}' is no date")))
 }
