@@ -45,7 +45,10 @@ pub fn load<S: InCoalition>(tx: &mut Read<'_, S>, organization_id: i32) -> Resul
     let mut figures = Figures::new();
     for row in rows {
         let ((measure, period, cell), stored) = read(&schema, row)?;
-        figures.entry((measure, period)).or_default().insert(cell, stored.answer);
+        figures
+            .entry((measure, period))
+            .or_default()
+            .insert(cell, stored.answer);
     }
     Ok(figures)
 }
@@ -86,13 +89,23 @@ pub(in crate::store) fn load_everybody<S: InCoalition>(
     for &(measure, first, last) in stretches {
         let mut rows = load_now(tx.connection, coalition_id, (measure, first, last), as_of)?;
         if let Some(instant) = as_of {
-            rows.extend(load_past(tx.connection, coalition_id, (measure, first, last), instant)?);
+            rows.extend(load_past(
+                tx.connection,
+                coalition_id,
+                (measure, first, last),
+                instant,
+            )?);
         }
         for (organization, period, cell, value, flags) in rows {
             let answer = Answer::from_columns(value, flags).ok_or_else(|| broken("an answer"))?;
             let period = Period::from_encoded(period).ok_or_else(|| broken("a period"))?;
             let cell = schema.cell_by_id(cell).ok_or_else(|| broken("a cell"))?;
-            everybody.entry(organization).or_default().entry((measure, period)).or_default().insert(cell, answer);
+            everybody
+                .entry(organization)
+                .or_default()
+                .entry((measure, period))
+                .or_default()
+                .insert(cell, answer);
         }
     }
     Ok(everybody)
@@ -100,7 +113,12 @@ pub(in crate::store) fn load_everybody<S: InCoalition>(
 
 type Bare = (i32, i32, i32, Option<i64>, i16);
 
-fn load_now(connection: &mut Connection, coalition_id: i32, stretch: Stretch, as_of: Option<i64>) -> Result<Vec<Bare>> {
+fn load_now(
+    connection: &mut Connection,
+    coalition_id: i32,
+    stretch: Stretch,
+    as_of: Option<i64>,
+) -> Result<Vec<Bare>> {
     let (measure, first, last) = stretch;
     let rows = observations::table
         .filter(observations::coalition_id.eq(coalition_id))
@@ -118,7 +136,12 @@ fn load_now(connection: &mut Connection, coalition_id: i32, stretch: Stretch, as
     Ok(rows)
 }
 
-fn load_past(connection: &mut Connection, coalition_id: i32, stretch: Stretch, instant: i64) -> Result<Vec<Bare>> {
+fn load_past(
+    connection: &mut Connection,
+    coalition_id: i32,
+    stretch: Stretch,
+    instant: i64,
+) -> Result<Vec<Bare>> {
     let (measure, first, last) = stretch;
     let rows = observation_history::table
         .filter(observation_history::coalition_id.eq(coalition_id))
@@ -164,7 +187,15 @@ fn read(schema: &Schema, row: Columns) -> Result<(Place, Stored)> {
     let answer = Answer::from_columns(value, flags).ok_or_else(|| broken("an answer"))?;
     let period = Period::from_encoded(period).ok_or_else(|| broken("a period"))?;
     let cell = schema.cell_by_id(cell).ok_or_else(|| broken("a cell"))?;
-    Ok(((measure, period, cell), Stored { answer, submission_id, recorded_at, note }))
+    Ok((
+        (measure, period, cell),
+        Stored {
+            answer,
+            submission_id,
+            recorded_at,
+            note,
+        },
+    ))
 }
 
 fn broken(what: &str) -> Error {

@@ -32,7 +32,12 @@ pub fn list<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<PartnerFacts>> {
         .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
         .filter(partners::joined_at.is_not_null())
         .order(organizations::code_key)
-        .select((MEMBERSHIP, organizations::code, organizations::name, partners::attributes))
+        .select((
+            MEMBERSHIP,
+            organizations::code,
+            organizations::name,
+            partners::attributes,
+        ))
         .load(tx.connection)?;
     rows.into_iter()
         .map(|(membership, code, name, attributes)| {
@@ -53,7 +58,9 @@ pub fn find<S: InCoalition>(tx: &mut Read<'_, S>, organizations: &[i32]) -> Resu
         .filter(partners::joined_at.is_not_null())
         .select(MEMBERSHIP);
     let rows: Vec<MembershipRow> = match organizations {
-        [only] => joined.filter(partners::organization_id.eq(only)).load(tx.connection)?,
+        [only] => joined
+            .filter(partners::organization_id.eq(only))
+            .load(tx.connection)?,
         _ => joined.load(tx.connection)?,
     };
     let all = rows.into_iter().map(read).collect::<Result<Vec<_>>>()?;
@@ -77,8 +84,17 @@ pub fn codes<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<HashMap<String, i32
 }
 
 type MembershipRow = (i32, String, Option<String>, Option<String>);
-const MEMBERSHIP: (partners::organization_id, partners::role, partners::member_from, partners::member_until) =
-    (partners::organization_id, partners::role, partners::member_from, partners::member_until);
+const MEMBERSHIP: (
+    partners::organization_id,
+    partners::role,
+    partners::member_from,
+    partners::member_until,
+) = (
+    partners::organization_id,
+    partners::role,
+    partners::member_from,
+    partners::member_until,
+);
 
 fn read((organization_id, role, from, until): MembershipRow) -> Result<Membership> {
     Ok(Membership {
@@ -91,5 +107,6 @@ fn read((organization_id, role, from, until): MembershipRow) -> Result<Membershi
 }
 
 fn date(text: &str) -> Result<NaiveDate> {
-    text.parse().map_err(|_| Error::internal(format!("'{text}' is no date")))
+    text.parse()
+        .map_err(|_| Error::internal(format!("'{text}' is no date")))
 }
