@@ -2,11 +2,10 @@
 //!
 //! From the **rollup**: totals over all organizations are there already, at every measure's own frequency. From
 //! **observations**: each organization's figures are brought to the period and then added, which also answers by
-//! organization, by partner attribute, at coarser periods and `as_of`. Both only fill a [`Ledger`]; the rows are made of
+//! organization, by partner attribute, at coarser periods and `as_of`. Both only fill a `Ledger`; the rows are made of
 //! it in one place, so that wherever both ways apply they cannot differ in anything but the sums.
 
-use super::bring::row_cell;
-use super::bring::shares_in;
+use super::bring::{row_cell, shares_in};
 use super::cell::Cell;
 use super::coverage::{Coverage, Membership, standing};
 use super::cube::Cube;
@@ -114,7 +113,8 @@ pub fn from_figures(
                     (measure.id, period),
                     Coverage::of(Some(standing), expects(measure, period)),
                 );
-                ledger.tally(place, period, group).missing = standing.missing();
+                let missing = standing.missing().filter(|_| question.is_by_organization());
+                ledger.tally(place, period, group).missing = missing;
             }
             for source in finer_sources(schema, measure, bounds.0.kind()) {
                 for (period, _) in slices(
@@ -131,8 +131,11 @@ pub fn from_figures(
             }
             if question.is_by_organization() {
                 for ((period, cell), reason) in stated(schema, measure, &figures, bounds) {
-                    if question.wants(&cell) {
-                        ledger.tally(place, period, group).stated.insert(cell, reason);
+                    if let Some(tally) = ledger
+                        .answered(place, period, group)
+                        .filter(|_| question.wants(&cell))
+                    {
+                        tally.stated.insert(cell, reason);
                     }
                 }
             }
@@ -219,3 +222,7 @@ fn stated(
 #[cfg(test)]
 #[path = "aggregate_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "aggregate_laws.rs"]
+mod laws;

@@ -71,7 +71,7 @@ fn expected_is_less_who_it_does_not_apply_to_and_more_by_outsiders() {
 #[test]
 fn stating_a_reason_is_an_answer_but_no_contribution() {
     let schema = schema(vec![number(1)]);
-    let stands = |answers: &[(i32, &str, &[(u16, u16)], Answer)]| {
+    let stands = |answers: &[_]| {
         standing(
             &schema,
             &schema.measures[0],

@@ -1,5 +1,6 @@
 //! A small schema and figures for the tests of the rules, and random ones for their laws.
 
+use super::aggregate::OrganizationFacts;
 use super::answer::Answer;
 use super::cell::Cell;
 use super::coverage::Membership;
@@ -8,10 +9,11 @@ use super::figures::Figures;
 use super::measure::*;
 use super::period::Period;
 use super::period_kind::{FiscalStart, PeriodKind};
+use super::period_range::PeriodRange;
+use super::question::{Column, Question};
 use super::schema::Schema;
 use proptest::prelude::*;
 use proptest::sample::select;
-use std::collections::BTreeSet;
 
 pub const AGE: u16 = 1;
 pub const SEX: u16 = 2;
@@ -19,24 +21,22 @@ pub const RACE: u16 = 3;
 
 /// `age` (children, teens, and the retired old), `sex` (f, m) and the overlapping `race` (a, b).
 pub fn dimensions() -> Vec<Dimension> {
+    let made = |id, code: &str| DimensionCode {
+        id,
+        code: code.into(),
+        name: code.into(),
+        retired: code == "old",
+    };
     let dimension = |id, code: &str, overlapping, codes: &[&str]| Dimension {
         id,
         code: code.into(),
         name: code.into(),
         overlapping,
-        codes: codes
-            .iter()
-            .zip(1..)
-            .map(|(code, id)| DimensionCode {
-                id,
-                code: (*code).into(),
-                name: (*code).into(),
-                retired: *code == "old",
-            })
-            .collect(),
+        codes: codes.iter().zip(1..).map(|(code, id)| made(id, code)).collect(),
     };
+    let age = dimension(AGE, "age", false, &["children", "teens", "old"]);
     vec![
-        dimension(AGE, "age", false, &["children", "teens", "old"]),
+        age,
         dimension(SEX, "sex", false, &["f", "m"]),
         dimension(RACE, "race", true, &["a", "b"]),
     ]
@@ -142,7 +142,10 @@ pub const fn value(units: i64) -> Answer {
     }
 }
 
-pub fn figures(answers: &[(i32, &str, &[(u16, u16)], Answer)]) -> Figures {
+/// Measure id, period, cell and answer.
+pub type Answered<'a> = (i32, &'a str, &'a [(u16, u16)], Answer);
+
+pub fn figures(answers: &[Answered]) -> Figures {
     let mut figures = Figures::new();
     for (measure, text, pairs, answer) in answers {
         figures
@@ -161,6 +164,37 @@ pub const fn partner(organization_id: i32) -> Membership {
         is_backbone: false,
         from: None,
         until: None,
+    }
+}
+
+/// Everything about these measures.
+pub fn question(measures: &[i32]) -> Question {
+    Question {
+        measures: measures.to_vec(),
+        by: Vec::new(),
+        filter: Cell::HEADLINE,
+        at: None,
+        range: PeriodRange::ALL,
+    }
+}
+
+/// The question, broken down by these columns.
+pub fn by(mut question: Question, columns: &[Column]) -> Question {
+    question.by = columns.to_vec();
+    question
+}
+
+/// A partner named `org` and its id.
+pub fn organization(id: i32, region: Option<&str>) -> OrganizationFacts {
+    let attributes = region
+        .map(|region| ("region".to_owned(), region.to_owned()))
+        .into_iter()
+        .collect();
+    OrganizationFacts {
+        id,
+        code: format!("org{id}"),
+        attributes,
+        membership: partner(id),
     }
 }
 
@@ -188,7 +222,7 @@ pub fn any_schema() -> impl Strategy<Value = Schema> {
                     frequency,
                     dimensions,
                     kind,
-                    ..number_of(id)
+                    ..self::number(id)
                 }
             };
             let fixed = if fixes && first.2.contains(&AGE) {
@@ -215,10 +249,6 @@ pub fn any_schema() -> impl Strategy<Value = Schema> {
     )
 }
 
-fn number_of(id: i32) -> Measure {
-    number(id)
-}
-
 /// Random figures of one organization for the numbers of such a schema, in the first half of 2026.
 pub fn any_figures(schema: &Schema) -> BoxedStrategy<Figures> {
     let numbers: Vec<Measure> = schema
@@ -236,12 +266,10 @@ pub fn any_figures(schema: &Schema) -> BoxedStrategy<Figures> {
     let one =
         (select(numbers), 0_usize..3, any_cell(), answer).prop_map(move |(measure, place, cell, answer)| {
             let periods: Vec<Period> = period("2026").finer_periods(measure.frequency, start).collect();
-            let cell = cell
-                .dimensions()
-                .filter(|dimension| !measure.dimensions.contains(dimension))
-                .collect::<BTreeSet<_>>()
-                .iter()
-                .fold(cell, |cell, &dimension| cell.without(dimension));
+            let foreign = [AGE, SEX, RACE]
+                .into_iter()
+                .filter(|dimension| !measure.dimensions.contains(dimension));
+            let cell = foreign.fold(cell, |cell, dimension| cell.without(dimension));
             ((measure.id, periods[place.min(periods.len() - 1)]), cell, answer)
         });
     let answers = proptest::collection::vec(one, 0..14);

@@ -124,6 +124,11 @@ impl<'a> Ledger<'a> {
         self.tallies.entry((place, period, group)).or_default()
     }
 
+    /// The tally of a measure, period and group that has been answered.
+    pub fn answered(&mut self, place: usize, period: Period, group: usize) -> Option<&mut Tally> {
+        self.tallies.get_mut(&(place, period, group))
+    }
+
     /// Adds to the coverage of a group.
     pub fn cover(&mut self, group: usize, measure_id: i32, period: Period, counts: &Coverage) {
         self.coverage
@@ -166,7 +171,7 @@ impl<'a> Ledger<'a> {
                 is_break: is_break(self.schema, &breaks[place], period),
             };
             let sums = measure.is_sum() && !free.is_empty() && !overlapping;
-            for (cell, row) in slot.rows(self.schema, self.question, tally, blank, sums) {
+            for (cell, row) in slot.rows(self.schema, self.question, &tally, blank, sums) {
                 let (rank, keys) = self.keys(&cell, group);
                 rows.push(((place, period, rank), Row { keys, ..row }));
             }
@@ -249,11 +254,11 @@ impl Slot<'_> {
         &self,
         schema: &Schema,
         question: &Question,
-        tally: Tally,
+        tally: &Tally,
         blank: Cell,
         sums: bool,
     ) -> Vec<(Cell, Row)> {
-        let rest = self.remainder(&tally, blank).filter(|_| sums);
+        let rest = Self::remainder(tally, blank).filter(|_| sums);
         let is_shown = |cell: &Cell| !(sums && *cell == blank);
         let shown = tally.shown.iter().filter(|(cell, _)| is_shown(cell));
         let mut rows: Vec<(Cell, Row)> = shown
@@ -295,7 +300,7 @@ impl Slot<'_> {
     }
 
     /// The figure of the filtered cell less the rows shown; contributors are those of the filtered cell.
-    fn remainder(&self, tally: &Tally, blank: Cell) -> Option<Total> {
+    fn remainder(tally: &Tally, blank: Cell) -> Option<Total> {
         let shown: i128 = tally
             .shown
             .iter()

@@ -76,13 +76,19 @@ impl Effects {
     /// Adds the other's `times` times, and drops what has become zero. Differences of several writes add up to one.
     pub fn add(&mut self, other: &Self, times: i32) {
         for (key, effect) in &other.totals {
-            self.totals.entry(*key).or_default().add(effect, times);
+            let sum = self.totals.entry(*key).or_default();
+            sum.add(effect, times);
+            if sum.is_zero() {
+                self.totals.remove(key);
+            }
         }
         for (key, coverage) in &other.coverage {
-            self.coverage.entry(*key).or_default().add(coverage, times);
+            let sum = self.coverage.entry(*key).or_default();
+            sum.add(coverage, times);
+            if sum.is_zero() {
+                self.coverage.remove(key);
+            }
         }
-        self.totals.retain(|_, effect| !effect.is_zero());
-        self.coverage.retain(|_, coverage| !coverage.is_zero());
     }
 
     /// Whether there is nothing to do.

@@ -1,9 +1,12 @@
 //! The API over HTTP: the routes on one screen in [`routes`], one file per noun, handlers that parse, make one
 //! `db.read` or `db.write`, and answer.
 
+mod aggregates;
 mod body;
 mod etag;
+mod format;
 mod log;
+mod observations;
 mod operation;
 mod organizations;
 mod page;
@@ -11,6 +14,7 @@ pub mod problem;
 mod query;
 mod respond;
 pub mod routes;
+mod submissions;
 mod text;
 
 pub use body::Body;

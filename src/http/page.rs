@@ -42,6 +42,24 @@ impl<T> List<T> {
     }
 }
 
+impl<T> List<T> {
+    /// The same page of something else.
+    pub fn map<U>(self, f: impl Fn(T) -> U) -> List<U> {
+        List {
+            data: self.data.into_iter().map(f).collect(),
+            next_cursor: self.next_cursor,
+        }
+    }
+
+    /// The same page of something else, if all of it can be made.
+    pub fn try_map<U>(self, f: impl Fn(T) -> Result<U>) -> Result<List<U>> {
+        Ok(List {
+            data: self.data.into_iter().map(f).collect::<Result<_>>()?,
+            next_cursor: self.next_cursor,
+        })
+    }
+}
+
 /// What a request says of pages; read each list's query with these two fields in it and pass them on.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub struct Page {

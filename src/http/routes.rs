@@ -51,6 +51,12 @@ pub const OPERATIONS: &[Operation] = &[
     op("create_organization", "POST", "/v1/organizations", None, || post().to(organizations::create)),
     op("find_organization", "GET", "/v1/organization", None, || get().to(organizations::find)),
     op("update_organization", "PATCH", "/v1/organization", None, || patch().to(organizations::update)),
+
+    op("list_observations", "GET", "/v1/coalitions/{coalition}/observations", Some(ObservationsRead), || get().to(observations::list)),
+    op("create_submission", "POST", "/v1/coalitions/{coalition}/observations", Some(ObservationsWrite), || post().to(submissions::create)),
+    op("list_submissions", "GET", "/v1/coalitions/{coalition}/submissions", Some(ObservationsRead), || get().to(submissions::list)),
+    op("find_submission", "GET", "/v1/coalitions/{coalition}/submissions/{submission}", Some(ObservationsRead), || get().to(submissions::find)),
+    op("find_aggregates", "GET", "/v1/coalitions/{coalition}/aggregates", Some(AggregatesRead), || get().to(aggregates::find)),
 ];
 
 /// Puts every operation into an actix app.
