@@ -9,4 +9,7 @@
 
 mod support;
 
+mod contract;
+mod migrations;
 mod organizations;
+mod writes;
