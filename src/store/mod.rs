@@ -5,18 +5,24 @@
 //! both; what truly has no tenant goes through [`Db::system`] and names its [`Purpose`]. Functions here never open
 //! transactions, never wait, and never decide who may do what.
 
+pub mod activities;
 mod any_connection;
 pub mod callers;
 mod coalition_clock;
 mod connection;
 mod db;
+pub mod dimensions;
+pub mod goals;
 pub mod health;
 mod location;
 mod lock;
+pub mod measures;
 mod migrations;
 pub mod organizations;
+pub mod participants;
 mod postgres;
 mod purpose;
+pub mod reference_points;
 mod schema;
 mod schema_cache;
 mod schemas;
