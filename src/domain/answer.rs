@@ -7,8 +7,13 @@ const NOT_AVAILABLE: i16 = 4;
 /// An answer. No answer at all is the absence of one; a zero is a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Answer {
-    /// Scaled by the measure's decimals.
-    Value { units: i64, estimated: bool },
+    /// A figure.
+    Value {
+        /// Scaled by the measure's decimals.
+        units: i64,
+        /// Whether it is marked as an estimate.
+        estimated: bool,
+    },
     /// The question does not apply to the organization: it is not expected to answer.
     NotApplicable,
     /// It applies, but the figure cannot be had.

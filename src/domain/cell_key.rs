@@ -10,20 +10,34 @@ use super::schema::Schema;
 pub enum CellError {
     /// The schema has no such dimension.
     #[error("there is no dimension `{dimension}`; {known}")]
-    UnknownDimension { dimension: String, known: String },
+    UnknownDimension {
+        /// As it was written.
+        dimension: String,
+        /// What it may have meant, or what there is.
+        known: String,
+    },
     /// The dimension has no such code.
     #[error("the dimension `{dimension}` has no code `{code}`; {known}")]
     UnknownCode {
+        /// As it was written.
         dimension: String,
+        /// As it was written.
         code: String,
+        /// What it may have meant, or what there is.
         known: String,
     },
     /// A dimension stands twice.
     #[error("the dimension `{dimension}` is named twice; a cell has each dimension once")]
-    Repeated { dimension: String },
+    Repeated {
+        /// As it was written.
+        dimension: String,
+    },
     /// More than four dimensions.
     #[error("a cell has at most four dimensions; leave out `{dimension}` or another one")]
-    TooMany { dimension: String },
+    TooMany {
+        /// The first that is too many, as it was written.
+        dimension: String,
+    },
 }
 
 impl CellError {

@@ -18,16 +18,20 @@ pub struct ColumnName(String);
 /// Why a text is not a code or a column name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CodeError {
+    /// Not of the form of a code.
     #[error(
         "`{0}` is not a code: up to 64 letters A to Z, digits, hyphens and underscores, beginning with a letter or a digit"
     )]
     Code(String),
+    /// Not of the form of a column name.
     #[error(
         "`{0}` cannot be a column: up to 40 small letters a to z, digits and underscores, beginning with a letter"
     )]
     Column(String),
+    /// One of `RESERVED`.
     #[error("`{0}` is the name of a column that every answer has; choose another, such as `{0}_group`")]
     Reserved(String),
+    /// Would look like the column of a partner attribute.
     #[error("`{0}` cannot begin with `partner_`, which marks the columns of partner attributes")]
     Partner(String),
 }

@@ -11,18 +11,32 @@ pub const MAX_DECIMALS: u8 = 6;
 /// Why a text is not a value of so many decimals.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecimalError {
+    /// No digits, or more than digits.
     #[error(
         "`{0}` is not a number; write digits with a point for decimals, such as 1234.5, without separators for thousands, units or %"
     )]
     NotANumber(String),
+    /// Such as `1.2e3`.
     #[error("`{0}` is written with an exponent; write out its digits, such as 1200 for 1.2e3")]
     Exponent(String),
+    /// A fraction finer than the measure keeps.
     #[error(
         "`{text}` has more decimals than the measure, which has {decimals}; round it yourself: nothing is rounded silently"
     )]
-    TooManyDecimals { text: String, decimals: u8 },
+    TooManyDecimals {
+        /// The value as it was written.
+        text: String,
+        /// What the measure keeps.
+        decimals: u8,
+    },
+    /// More than `MAX_UNITS`.
     #[error("`{text}` is too large; the largest value of this measure is {largest}")]
-    TooLarge { text: String, largest: String },
+    TooLarge {
+        /// The value as it was written.
+        text: String,
+        /// The largest that is taken.
+        largest: String,
+    },
 }
 
 impl DecimalError {

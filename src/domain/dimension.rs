@@ -8,8 +8,11 @@ pub const NOT_STATED: &str = "_";
 /// A way to break figures down, such as `age_group`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dimension {
+    /// The coalition's own number for it.
     pub id: u16,
+    /// Becomes a column; never changes.
     pub code: String,
+    /// What people read.
     pub name: String,
     /// Whether one person may be under several of its codes. Then they are never summed.
     pub overlapping: bool,
@@ -22,7 +25,9 @@ pub struct Dimension {
 pub struct DimensionCode {
     /// From 1; 0 is `_`.
     pub id: u16,
+    /// Unique in the dimension, ignoring case; never changes.
     pub code: String,
+    /// What people read.
     pub name: String,
     /// A retired code takes no new figures; those that it has still count.
     pub retired: bool,

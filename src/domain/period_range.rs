@@ -8,7 +8,9 @@ use chrono::NaiveDate;
 /// Days from and to, both included; a missing side is unbounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PeriodRange {
+    /// The first day.
     pub from: Option<NaiveDate>,
+    /// The last day.
     pub to: Option<NaiveDate>,
 }
 

@@ -11,9 +11,13 @@ use std::collections::HashMap;
 /// Dimensions, measures and the cells in use. Codes are looked up ignoring case.
 #[derive(Debug, Clone)]
 pub struct Schema {
+    /// The first month of the coalition's fiscal year.
     pub fiscal_start: FiscalStart,
+    /// One more with every change of the schema.
     pub version: i32,
+    /// In the order in which they were made.
     pub dimensions: Vec<Dimension>,
+    /// In the order in which they were made.
     pub measures: Vec<Measure>,
     dimension_places: HashMap<u16, usize>,
     dimension_codes: HashMap<String, usize>,

@@ -1,14 +1,11 @@
 //! The checks of one submitted row: its measure, period, cell, organization and answer, and that its key is new.
 
-use super::answer::Answer;
 use super::cell::Cell;
-use super::decimal::parse_units;
 use super::listing;
 use super::measure::{Measure, MeasureScope};
 use super::period::{Period, PeriodError};
 use super::schema::Schema;
 use super::submission::{Change, Checked, RowError, SubmittedRow, SubmittedValue, Submitter};
-use super::text;
 use std::collections::HashMap;
 
 /// So many unknown names are answered with what they may have meant; beyond, that would only cost time.
@@ -17,7 +14,8 @@ const MOST_SUGGESTIONS: usize = 200;
 pub(super) struct Checker<'a> {
     pub(super) schema: &'a Schema,
     submitter: &'a Submitter<'a>,
-    periods: HashMap<&'a str, Result<Period, PeriodError>>,
+    /// The last one parsed: rows of one period often stand together.
+    last_period: Option<(&'a str, Period)>,
     organizations: HashMap<&'a str, Option<i32>>,
     keys: HashMap<(i32, i32, Period, Cell), usize>,
     suggestions: usize,
@@ -35,7 +33,7 @@ impl<'a> Checker<'a> {
         Self {
             schema,
             submitter,
-            periods: HashMap::new(),
+            last_period: None,
             organizations: HashMap::new(),
             keys,
             suggestions: 0,
@@ -61,15 +59,16 @@ impl<'a> Checker<'a> {
             return;
         };
         self.reporter(measure, organization_id);
-        if let Some(earlier) = self.keys.get(&(organization_id, measure.id, period, cell)) {
+        let earlier = *self
+            .keys
+            .entry((organization_id, measure.id, period, cell))
+            .or_insert(place);
+        if earlier != place {
+            let earlier = earlier + 1;
             let detail = format!(
-                "row {} has the same organization, measure, period and cell; keep one of the two",
-                earlier + 1
+                "row {earlier} has the same organization, measure, period and cell; keep one of the two"
             );
             self.refuse("", "duplicate_row", detail);
-        } else {
-            self.keys
-                .insert((organization_id, measure.id, period, cell), place);
         }
         if self.checked.errors.len() == before {
             self.checked.changes.push(Change {
@@ -136,11 +135,10 @@ impl<'a> Checker<'a> {
             );
             return None;
         };
-        let parsed = self
-            .periods
-            .entry(written)
-            .or_insert_with(|| Period::parse(written))
-            .clone();
+        let parsed = match self.last_period {
+            Some((text, period)) if text == written => Ok(period),
+            _ => Period::parse(written),
+        };
         let period = match parsed {
             Ok(period) => period,
             Err(error) => {
@@ -153,6 +151,7 @@ impl<'a> Checker<'a> {
                 return None;
             }
         };
+        self.last_period = Some((written, period));
         if let Some(measure) = measure
             && measure.frequency != period.kind()
         {
@@ -219,77 +218,6 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn note(&mut self, row: &'a SubmittedRow, withdraws: bool) -> Option<String> {
-        let note = stated(&row.note)?;
-        let length = note.chars().count();
-        if length > text::NOTE {
-            let detail = format!(
-                "a note has at most {} characters; this one has {length}",
-                text::NOTE
-            );
-            self.refuse("/note", "note_too_long", detail);
-        }
-        if withdraws {
-            self.refuse(
-                "/note",
-                "note_without_answer",
-                "`value: null` alone withdraws a figure; a note goes with a value or a reason",
-            );
-        }
-        Some(note.into())
-    }
-
-    fn answer(&mut self, row: &SubmittedRow, measure: Option<&Measure>, withdraws: bool) -> Option<Answer> {
-        if row.estimated && !matches!(row.value, SubmittedValue::Number(_)) {
-            self.refuse(
-                "/estimated",
-                "estimated_without_value",
-                "only a value can be an estimate; leave `estimated` out",
-            );
-        }
-        if let Some(reason) = &row.missing {
-            if matches!(row.value, SubmittedValue::Number(_)) {
-                self.refuse(
-                    "/missing",
-                    "value_and_missing",
-                    "a figure is either given or missing; leave out `value` or `missing`",
-                );
-            }
-            let answer = Answer::from_missing(reason);
-            if answer.is_none() {
-                let detail = format!("`{reason}` is no reason; write `not_applicable` or `not_available`");
-                self.refuse("/missing", "unknown_missing_reason", detail);
-            }
-            return answer;
-        }
-        let SubmittedValue::Number(digits) = &row.value else {
-            if !withdraws {
-                let detail = "give a value, or say why there is none with `missing`; `value: null` withdraws an earlier figure";
-                self.refuse("/value", "required", detail);
-            }
-            return None;
-        };
-        let measure = measure?;
-        match parse_units(digits, measure.decimals) {
-            Ok(units) if units < 0 && measure.nonnegative => {
-                self.refuse(
-                    "/value",
-                    "negative_value",
-                    format!("`{}` is never negative", measure.code),
-                );
-                None
-            }
-            Ok(units) => Some(Answer::Value {
-                units,
-                estimated: row.estimated,
-            }),
-            Err(error) => {
-                self.refuse("/value", error.code(), error.to_string());
-                None
-            }
-        }
-    }
-
     pub(super) fn may_suggest(&mut self) -> bool {
         self.suggestions += 1;
         self.suggestions <= MOST_SUGGESTIONS
@@ -307,7 +235,7 @@ impl<'a> Checker<'a> {
 }
 
 /// The text, unless it is blank.
-fn stated(text: &Option<String>) -> Option<&str> {
+pub(super) fn stated(text: &Option<String>) -> Option<&str> {
     text.as_deref().map(str::trim).filter(|text| !text.is_empty())
 }
 

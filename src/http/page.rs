@@ -54,8 +54,26 @@ impl<T> List<T> {
     }
 }
 
-/// What a request says of pages: the whole query of a list without filters; a list with filters has these two fields
-/// in its own query and passes them on.
+impl<T> List<T> {
+    /// The same page of something else.
+    pub fn map<U>(self, f: impl Fn(T) -> U) -> List<U> {
+        List {
+            data: self.data.into_iter().map(f).collect(),
+            next_cursor: self.next_cursor,
+        }
+    }
+
+    /// The same page of something else, if all of it can be made.
+    pub fn try_map<U>(self, f: impl Fn(T) -> Result<U>) -> Result<List<U>> {
+        Ok(List {
+            data: self.data.into_iter().map(f).collect::<Result<_>>()?,
+            next_cursor: self.next_cursor,
+        })
+    }
+}
+
+/// What a request says of pages, where it says nothing else; a list with more parameters reads these two among them
+/// and passes them on.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Page {

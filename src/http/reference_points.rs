@@ -8,7 +8,8 @@ use super::{Body, IfMatch, respond};
 use crate::app::App;
 use crate::auth::{Backbone, Coalition, Editor, InCoalition, Observer};
 use crate::domain::decimal::JsonNumber;
-use crate::domain::reference_points::{NewReferencePoint, ReferenceKind, check};
+use crate::domain::reference_points::{NewReferencePoint, check};
+use crate::domain::references::ReferenceKind;
 use crate::error::{Error, Result};
 use crate::store::{Read, reference_points};
 

@@ -17,7 +17,8 @@ pub struct MeasureVersion {
     pub recorded_at: i64,
 }
 
-/// Adds a measure under a new id, which it answers; its code has to be free.
+/// Adds a measure under a new id, which it answers; its code has to be free. A ratio is worked out at once from what
+/// its sides hold.
 pub fn create<S: InCoalition + MayWrite>(tx: &mut Write<'_, S>, new: &Measure) -> Result<i32> {
     let id = tx.take_ids(1)?;
     let body = serde_json::to_string(new)?;
@@ -34,6 +35,9 @@ pub fn create<S: InCoalition + MayWrite>(tx: &mut Write<'_, S>, new: &Measure) -
         .execute(tx.connection)?;
     keep_version(tx, id, new.version, &body)?;
     tx.touch_schema(true)?;
+    if new.is_ratio() {
+        super::rollup::fill(tx, id)?;
+    }
     Ok(id)
 }
 

@@ -5,29 +5,47 @@
 //! both; what truly has no tenant goes through [`Db::system`] and names its [`Purpose`]. Functions here never open
 //! transactions, never wait, and never decide who may do what.
 
+pub mod accounts;
 pub mod activities;
+pub mod aggregates;
 mod any_connection;
+pub mod api_keys;
 pub mod callers;
+mod cells;
+pub mod changeset;
 mod coalition_clock;
+pub mod coalitions;
 mod connection;
+mod coverage;
 mod db;
 pub mod dimensions;
+pub mod figures;
 pub mod goals;
 pub mod health;
+pub mod invitations;
+pub mod joining;
 mod location;
 mod lock;
 pub mod measures;
+pub mod members;
+pub mod memberships;
 mod migrations;
+pub mod observations;
 pub mod organizations;
 pub mod participants;
+pub mod partners;
 mod postgres;
 mod purpose;
+pub mod recompute;
 pub mod reference_points;
+mod rollup;
 mod schema;
 mod schema_cache;
 mod schemas;
+pub mod sessions;
 pub mod signing_keys;
 mod sqlite;
+pub mod submissions;
 mod transaction;
 
 pub use coalition_clock::Tick;

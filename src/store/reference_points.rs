@@ -7,7 +7,8 @@ use super::schema::reference_points;
 use super::{Read, Write};
 use crate::auth::{InCoalition, MayWrite};
 use crate::domain::period::Period;
-use crate::domain::reference_points::{ReferenceKind, ReferencePoint};
+use crate::domain::reference_points::ReferencePoint;
+use crate::domain::references::ReferenceKind;
 use crate::error::{Error, Result};
 
 /// The points of one kind of a measure, by the key of their cell and their period.
