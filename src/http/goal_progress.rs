@@ -73,8 +73,15 @@ pub async fn find(
         .read(&coalition, move |tx| {
             let goal = goals::find(tx, &code)?;
             let (schema, today) = (tx.schema()?, tx.clock().today());
-            let measures = goal.fields.measures.iter().map(|measure| of_measure(tx, &schema, measure, today));
-            Ok(GoalProgress { measures: measures.collect::<Result<_>>()?, goal: goal.code })
+            let measures = goal
+                .fields
+                .measures
+                .iter()
+                .map(|measure| of_measure(tx, &schema, measure, today));
+            Ok(GoalProgress {
+                measures: measures.collect::<Result<_>>()?,
+                goal: goal.code,
+            })
         })
         .await?;
     respond::answer(&found)
@@ -86,10 +93,16 @@ fn of_measure(
     asked: &GoalMeasure,
     today: NaiveDate,
 ) -> Result<MeasureProgress> {
-    let measure = schema.measure(asked.measure_id).ok_or_else(|| Error::internal("a goal has a measure that is not"))?;
+    let measure = schema
+        .measure(asked.measure_id)
+        .ok_or_else(|| Error::internal("a goal has a measure that is not"))?;
     let baselines = points(tx, asked, ReferenceKind::Baseline)?;
     let targets = points(tx, asked, ReferenceKind::Target)?;
-    let kind = baselines.iter().chain(&targets).next().map_or(measure.frequency, |point| point.period.kind());
+    let kind = baselines
+        .iter()
+        .chain(&targets)
+        .next()
+        .map_or(measure.frequency, |point| point.period.kind());
     let question = Question {
         measures: vec![measure.id],
         by: Vec::new(),
@@ -98,7 +111,11 @@ fn of_measure(
         range: PeriodRange::ALL,
     };
     let cube = answer(tx, schema, &question, None)?;
-    let cube = if tx.tenant().is_backbone() { cube } else { protect(schema, cube) };
+    let cube = if tx.tenant().is_backbone() {
+        cube
+    } else {
+        protect(schema, cube)
+    };
     let found = progress(&Series {
         direction: measure.direction,
         points: &cube.rows.iter().map(Point::of).collect::<Vec<_>>(),
@@ -109,13 +126,17 @@ fn of_measure(
         today,
     });
     let milestone = |reference: Option<Reference>, among: &[ReferencePoint]| {
-        let point = among.iter().find(|point| Some(point.period) == reference.map(|found| found.period))?;
+        let point = among
+            .iter()
+            .find(|point| Some(point.period) == reference.map(|found| found.period))?;
         Some(Milestone {
             period: point.period.to_string(),
             value: JsonNumber::from_units(point.units, measure.decimals),
         })
     };
-    let latest = found.latest.and_then(|latest| cube.rows.iter().find(|row| row.period == latest.period));
+    let latest = found
+        .latest
+        .and_then(|latest| cube.rows.iter().find(|row| row.period == latest.period));
     Ok(MeasureProgress {
         measure: measure.code.clone(),
         cell: codes(schema, &asked.cell),
@@ -125,7 +146,9 @@ fn of_measure(
         baseline: milestone(found.baseline, &baselines),
         latest: latest.map(|row| show(measure, row)),
         target: milestone(found.target, &targets),
-        progress: found.progress.map(|units| JsonNumber::from_units(units, PROGRESS_DECIMALS)),
+        progress: found
+            .progress
+            .map(|units| JsonNumber::from_units(units, PROGRESS_DECIMALS)),
         status: found.status.as_str(),
         reason: found.reason.map(|reason| reason.as_str()),
     })
@@ -144,7 +167,10 @@ fn points(
 fn references(measure: &Measure, points: &[ReferencePoint]) -> Vec<Reference> {
     let reference = |point: &ReferencePoint| {
         let value = Rational::of_units(point.units.into(), measure.decimals)?;
-        Some(Reference { period: point.period, value })
+        Some(Reference {
+            period: point.period,
+            value,
+        })
     };
     points.iter().filter_map(reference).collect()
 }
@@ -152,7 +178,9 @@ fn references(measure: &Measure, points: &[ReferencePoint]) -> Vec<Reference> {
 fn show(measure: &Measure, row: &Row) -> Latest {
     Latest {
         period: row.period.to_string(),
-        value: row.value.map(|units| JsonNumber::from_units(units, measure.decimals)),
+        value: row
+            .value
+            .map(|units| JsonNumber::from_units(units, measure.decimals)),
         contributors: row.contributors.unwrap_or(0),
         expected: row.expected,
     }
