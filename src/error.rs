@@ -6,6 +6,7 @@
 //! `Forbidden`; handlers add `Malformed` and `Invalid` while they read what came in.
 
 use crate::domain::issue::Issue;
+use crate::store::submissions::RowNotice;
 
 /// The result of anything that can fail.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -28,6 +29,14 @@ pub enum Error {
     /// The request was read, but asks for something that cannot be.
     #[error("the request was understood, but something in it has to change")]
     Invalid(Vec<Issue>),
+    /// Rows of a submission cannot be taken.
+    #[error("{detail}")]
+    RejectedRows {
+        /// How many of how many.
+        detail: String,
+        /// What is wrong with each, the first thousand of them.
+        errors: Vec<RowNotice>,
+    },
     /// It contradicts what is already there.
     #[error("{detail}")]
     Conflict {

@@ -6,6 +6,8 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod error;
+pub mod formats;
 pub mod http;
 pub mod store;
+pub mod submit;
 pub mod telemetry;

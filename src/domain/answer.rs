@@ -7,8 +7,13 @@ const NOT_AVAILABLE: i16 = 4;
 /// An answer. No answer at all is the absence of one; a zero is a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Answer {
-    /// Scaled by the measure's decimals.
-    Value { units: i64, estimated: bool },
+    /// A figure.
+    Value {
+        /// Scaled by the measure's decimals.
+        units: i64,
+        /// Whether it is marked as an estimate.
+        estimated: bool,
+    },
     /// The question does not apply to the organization: it is not expected to answer.
     NotApplicable,
     /// It applies, but the figure cannot be had.
@@ -28,8 +33,14 @@ impl Answer {
     /// The answer of stored columns; `None` for columns that no answer has.
     pub const fn from_columns(value: Option<i64>, flags: i16) -> Option<Self> {
         match (value, flags) {
-            (Some(units), 0) => Some(Self::Value { units, estimated: false }),
-            (Some(units), ESTIMATED) => Some(Self::Value { units, estimated: true }),
+            (Some(units), 0) => Some(Self::Value {
+                units,
+                estimated: false,
+            }),
+            (Some(units), ESTIMATED) => Some(Self::Value {
+                units,
+                estimated: true,
+            }),
             (None, NOT_APPLICABLE) => Some(Self::NotApplicable),
             (None, NOT_AVAILABLE) => Some(Self::NotAvailable),
             _ => None,
@@ -75,7 +86,12 @@ mod tests {
     #[test]
     fn columns_keep_every_answer() {
         let value = |units, estimated| Answer::Value { units, estimated };
-        for answer in [value(0, false), value(-7, true), Answer::NotApplicable, Answer::NotAvailable] {
+        for answer in [
+            value(0, false),
+            value(-7, true),
+            Answer::NotApplicable,
+            Answer::NotAvailable,
+        ] {
             let (value, flags) = answer.to_columns();
             assert_eq!(Answer::from_columns(value, flags), Some(answer));
             assert_eq!(value.is_none(), flags >= 2, "the rule of the observations table");

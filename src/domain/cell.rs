@@ -14,7 +14,10 @@ impl Cell {
     /// The most dimensions that a cell can name.
     pub const MOST: usize = 4;
     /// The empty cell: the total over every dimension.
-    pub const HEADLINE: Self = Self { pairs: [(0, 0); Self::MOST], length: 0 };
+    pub const HEADLINE: Self = Self {
+        pairs: [(0, 0); Self::MOST],
+        length: 0,
+    };
     /// The code id of `_`.
     pub const NOT_STATED: u16 = 0;
 
@@ -23,7 +26,10 @@ impl Cell {
         if self.len() == Self::MOST {
             return None;
         }
-        let at = self.pairs().binary_search_by_key(&dimension, |pair| pair.0).err()?;
+        let at = self
+            .pairs()
+            .binary_search_by_key(&dimension, |pair| pair.0)
+            .err()?;
         let mut cell = *self;
         cell.pairs.copy_within(at..self.len(), at + 1);
         cell.pairs[at] = (dimension, code);
@@ -45,7 +51,10 @@ impl Cell {
 
     /// The code that the cell has for a dimension.
     pub fn code(&self, dimension: u16) -> Option<u16> {
-        self.pairs().iter().find(|pair| pair.0 == dimension).map(|pair| pair.1)
+        self.pairs()
+            .iter()
+            .find(|pair| pair.0 == dimension)
+            .map(|pair| pair.1)
     }
 
     /// The dimensions that the cell names, in the order of their ids.
@@ -60,7 +69,10 @@ impl Cell {
 
     /// Whether this cell is the other one or lies within it: it has all of the other's pairs.
     pub fn contains(&self, other: &Self) -> bool {
-        other.pairs().iter().all(|&(dimension, code)| self.code(dimension) == Some(code))
+        other
+            .pairs()
+            .iter()
+            .all(|&(dimension, code)| self.code(dimension) == Some(code))
     }
 
     /// How many dimensions the cell names.
@@ -88,7 +100,11 @@ impl Serialize for Cell {
 impl<'de> Deserialize<'de> for Cell {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let pairs = Vec::<(u16, u16)>::deserialize(deserializer)?;
-        let cell = pairs.into_iter().try_fold(Self::HEADLINE, |cell, (dimension, code)| cell.with(dimension, code));
+        let cell = pairs
+            .into_iter()
+            .try_fold(Self::HEADLINE, |cell, (dimension, code)| {
+                cell.with(dimension, code)
+            });
         cell.ok_or_else(|| serde::de::Error::custom("a cell has at most four dimensions, each once"))
     }
 }

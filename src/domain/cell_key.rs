@@ -10,16 +10,34 @@ use super::schema::Schema;
 pub enum CellError {
     /// The schema has no such dimension.
     #[error("there is no dimension `{dimension}`; {known}")]
-    UnknownDimension { dimension: String, known: String },
+    UnknownDimension {
+        /// As it was written.
+        dimension: String,
+        /// What it may have meant, or what there is.
+        known: String,
+    },
     /// The dimension has no such code.
     #[error("the dimension `{dimension}` has no code `{code}`; {known}")]
-    UnknownCode { dimension: String, code: String, known: String },
+    UnknownCode {
+        /// As it was written.
+        dimension: String,
+        /// As it was written.
+        code: String,
+        /// What it may have meant, or what there is.
+        known: String,
+    },
     /// A dimension stands twice.
     #[error("the dimension `{dimension}` is named twice; a cell has each dimension once")]
-    Repeated { dimension: String },
+    Repeated {
+        /// As it was written.
+        dimension: String,
+    },
     /// More than four dimensions.
     #[error("a cell has at most four dimensions; leave out `{dimension}` or another one")]
-    TooMany { dimension: String },
+    TooMany {
+        /// The first that is too many, as it was written.
+        dimension: String,
+    },
 }
 
 impl CellError {
@@ -48,7 +66,11 @@ impl Schema {
     /// The cell's canonical key, such as `age_group=young_adult,sex=f`: dimensions in the order of their codes;
     /// the headline's is empty.
     pub fn cell_key(&self, cell: &Cell) -> String {
-        let parts: Vec<String> = self.cell_codes(cell).into_iter().map(|(dimension, code)| format!("{dimension}={code}")).collect();
+        let parts: Vec<String> = self
+            .cell_codes(cell)
+            .into_iter()
+            .map(|(dimension, code)| format!("{dimension}={code}"))
+            .collect();
         parts.join(",")
     }
 
@@ -74,14 +96,21 @@ impl Schema {
     }
 
     /// The cell of pairs of dimension and code, ignoring case. Retired codes are codes.
-    pub fn cell_from_pairs<'a>(&self, pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Cell, CellError> {
+    pub fn cell_from_pairs<'a>(
+        &self,
+        pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Cell, CellError> {
         let mut cell = Cell::HEADLINE;
         for (name, code) in pairs {
             let id = self.pair(name, code)?;
             if cell.code(id.0).is_some() {
-                return Err(CellError::Repeated { dimension: name.into() });
+                return Err(CellError::Repeated {
+                    dimension: name.into(),
+                });
             }
-            cell = cell.with(id.0, id.1).ok_or_else(|| CellError::TooMany { dimension: name.into() })?;
+            cell = cell.with(id.0, id.1).ok_or_else(|| CellError::TooMany {
+                dimension: name.into(),
+            })?;
         }
         Ok(cell)
     }
@@ -89,15 +118,26 @@ impl Schema {
     /// The ids of one dimension and code.
     pub(super) fn pair(&self, name: &str, code: &str) -> Result<(u16, u16), CellError> {
         let Some(dimension) = self.dimension_by_code(name) else {
-            let known = listing::known("dimensions", name, self.dimensions.iter().map(|dimension| dimension.code.as_str()));
-            return Err(CellError::UnknownDimension { dimension: name.into(), known });
+            let known = listing::known(
+                "dimensions",
+                name,
+                self.dimensions.iter().map(|dimension| dimension.code.as_str()),
+            );
+            return Err(CellError::UnknownDimension {
+                dimension: name.into(),
+                known,
+            });
         };
         match self.code_id(dimension.id, code) {
             Some(id) => Ok((dimension.id, id)),
             None => {
                 let codes = dimension.active_codes().map(|code| code.code.as_str());
                 let known = listing::known("codes", code, codes.chain([NOT_STATED]));
-                Err(CellError::UnknownCode { dimension: name.into(), code: code.into(), known })
+                Err(CellError::UnknownCode {
+                    dimension: name.into(),
+                    code: code.into(),
+                    known,
+                })
             }
         }
     }

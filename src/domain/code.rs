@@ -18,21 +18,53 @@ pub struct ColumnName(String);
 /// Why a text is not a code or a column name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CodeError {
-    #[error("`{0}` is not a code: up to 64 letters A to Z, digits, hyphens and underscores, beginning with a letter or a digit")]
+    /// Not of the form of a code.
+    #[error(
+        "`{0}` is not a code: up to 64 letters A to Z, digits, hyphens and underscores, beginning with a letter or a digit"
+    )]
     Code(String),
-    #[error("`{0}` cannot be a column: up to 40 small letters a to z, digits and underscores, beginning with a letter")]
+    /// Not of the form of a column name.
+    #[error(
+        "`{0}` cannot be a column: up to 40 small letters a to z, digits and underscores, beginning with a letter"
+    )]
     Column(String),
+    /// One of `RESERVED`.
     #[error("`{0}` is the name of a column that every answer has; choose another, such as `{0}_group`")]
     Reserved(String),
+    /// Would look like the column of a partner attribute.
     #[error("`{0}` cannot begin with `partner_`, which marks the columns of partner attributes")]
     Partner(String),
 }
 
 /// The names of columns and query parameters that Cairn itself gives a meaning.
 pub const RESERVED: &[&str] = &[
-    "as_of", "at", "break", "by", "cell", "contributors", "cursor", "denominator", "estimated", "expected", "format", "id", "limit",
-    "measure", "missing", "name", "note", "numerator", "organization", "period", "period_end", "period_start", "recorded_at", "status",
-    "submission", "unit", "value",
+    "as_of",
+    "at",
+    "break",
+    "by",
+    "cell",
+    "contributors",
+    "cursor",
+    "denominator",
+    "estimated",
+    "expected",
+    "format",
+    "id",
+    "limit",
+    "measure",
+    "missing",
+    "name",
+    "note",
+    "numerator",
+    "organization",
+    "period",
+    "period_end",
+    "period_start",
+    "recorded_at",
+    "status",
+    "submission",
+    "unit",
+    "value",
 ];
 
 impl Code {
@@ -41,8 +73,14 @@ impl Code {
         let bytes = text.as_bytes();
         let is_code = (1..=64).contains(&bytes.len())
             && bytes[0].is_ascii_alphanumeric()
-            && bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-        if is_code { Ok(Self(text.into())) } else { Err(CodeError::Code(shortened(text))) }
+            && bytes
+                .iter()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+        if is_code {
+            Ok(Self(text.into()))
+        } else {
+            Err(CodeError::Code(shortened(text)))
+        }
     }
 
     /// The code as it was given.
@@ -62,7 +100,9 @@ impl ColumnName {
         let bytes = text.as_bytes();
         let is_name = (1..=40).contains(&bytes.len())
             && bytes[0].is_ascii_lowercase()
-            && bytes.iter().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_');
+            && bytes
+                .iter()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'_');
         if !is_name {
             Err(CodeError::Column(shortened(text)))
         } else if RESERVED.contains(&text) {
@@ -93,7 +133,11 @@ impl CodeError {
 
 /// The beginning of a text, so that a message stays readable.
 fn shortened(text: &str) -> String {
-    if text.chars().count() <= 80 { text.into() } else { text.chars().take(80).chain(['…']).collect() }
+    if text.chars().count() <= 80 {
+        text.into()
+    } else {
+        text.chars().take(80).chain(['…']).collect()
+    }
 }
 
 macro_rules! is_text {
@@ -156,16 +200,29 @@ mod tests {
         for text in ["", "_", "-a", "a b", "é", &"a".repeat(65)] {
             assert_eq!(Code::parse(text).unwrap_err().code(), "invalid_code", "{text}");
         }
-        assert!(serde_json::from_str::<Code>("\"a b\"").unwrap_err().to_string().contains("is not a code"));
+        assert!(
+            serde_json::from_str::<Code>("\"a b\"")
+                .unwrap_err()
+                .to_string()
+                .contains("is not a code")
+        );
     }
 
     #[test]
     fn refuses_what_cannot_be_a_column() {
         for text in ["Age", "1st", "_x", "age-group", &"a".repeat(41)] {
-            assert_eq!(ColumnName::parse(text).unwrap_err().code(), "invalid_column_name", "{text}");
+            assert_eq!(
+                ColumnName::parse(text).unwrap_err().code(),
+                "invalid_column_name",
+                "{text}"
+            );
         }
         for text in ["value", "period_start", "organization", "break", "partner_region"] {
-            assert_eq!(ColumnName::parse(text).unwrap_err().code(), "reserved_name", "{text}");
+            assert_eq!(
+                ColumnName::parse(text).unwrap_err().code(),
+                "reserved_name",
+                "{text}"
+            );
         }
         assert_eq!(ColumnName::parse("age_group").unwrap().as_str(), "age_group");
     }

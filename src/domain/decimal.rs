@@ -11,14 +11,32 @@ pub const MAX_DECIMALS: u8 = 6;
 /// Why a text is not a value of so many decimals.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DecimalError {
-    #[error("`{0}` is not a number; write digits with a point for decimals, such as 1234.5, without separators for thousands, units or %")]
+    /// No digits, or more than digits.
+    #[error(
+        "`{0}` is not a number; write digits with a point for decimals, such as 1234.5, without separators for thousands, units or %"
+    )]
     NotANumber(String),
+    /// Such as `1.2e3`.
     #[error("`{0}` is written with an exponent; write out its digits, such as 1200 for 1.2e3")]
     Exponent(String),
-    #[error("`{text}` has more decimals than the measure, which has {decimals}; round it yourself: nothing is rounded silently")]
-    TooManyDecimals { text: String, decimals: u8 },
+    /// A fraction finer than the measure keeps.
+    #[error(
+        "`{text}` has more decimals than the measure, which has {decimals}; round it yourself: nothing is rounded silently"
+    )]
+    TooManyDecimals {
+        /// The value as it was written.
+        text: String,
+        /// What the measure keeps.
+        decimals: u8,
+    },
+    /// More than `MAX_UNITS`.
     #[error("`{text}` is too large; the largest value of this measure is {largest}")]
-    TooLarge { text: String, largest: String },
+    TooLarge {
+        /// The value as it was written.
+        text: String,
+        /// The largest that is taken.
+        largest: String,
+    },
 }
 
 impl DecimalError {
@@ -43,23 +61,37 @@ pub fn parse_units(text: &str, decimals: u8) -> Result<i64, DecimalError> {
     }
     let fraction = fraction.trim_end_matches('0');
     if fraction.len() > usize::from(decimals) {
-        return Err(DecimalError::TooManyDecimals { text: shortened(text), decimals });
+        return Err(DecimalError::TooManyDecimals {
+            text: shortened(text),
+            decimals,
+        });
     }
     let zeros = std::iter::repeat_n(b'0', usize::from(decimals) - fraction.len());
-    let units = whole.bytes().chain(fraction.bytes()).chain(zeros).try_fold(0_i64, |units, digit| {
-        let units = units.checked_mul(10)?.checked_add(i64::from(digit - b'0'))?;
-        (units <= MAX_UNITS).then_some(units)
-    });
+    let units = whole
+        .bytes()
+        .chain(fraction.bytes())
+        .chain(zeros)
+        .try_fold(0_i64, |units, digit| {
+            let units = units.checked_mul(10)?.checked_add(i64::from(digit - b'0'))?;
+            (units <= MAX_UNITS).then_some(units)
+        });
     match units {
         Some(units) => Ok(if is_negative { -units } else { units }),
-        None => Err(DecimalError::TooLarge { text: shortened(text), largest: format_units(i128::from(MAX_UNITS), decimals) }),
+        None => Err(DecimalError::TooLarge {
+            text: shortened(text),
+            largest: format_units(i128::from(MAX_UNITS), decimals),
+        }),
     }
 }
 
 /// Units of ten to the power `-decimals` as digits, without zeros at the end of the fraction: `4.5`, `421`, `-0.25`.
 pub fn format_units(units: i128, decimals: u8) -> String {
     let sign = if units < 0 { "-" } else { "" };
-    let digits = format!("{:0width$}", units.unsigned_abs(), width = usize::from(decimals) + 1);
+    let digits = format!(
+        "{:0width$}",
+        units.unsigned_abs(),
+        width = usize::from(decimals) + 1
+    );
     let (whole, fraction) = digits.split_at(digits.len() - usize::from(decimals));
     match fraction.trim_end_matches('0') {
         "" => format!("{sign}{whole}"),
@@ -81,7 +113,14 @@ pub fn divide_half_away(n: i128, d: i128) -> i128 {
 
 /// `multiplier × num / den` in units of ten to the power `-out_dec`, rounded once, halves away from zero; the
 /// sides are in units of their own decimals. `None` for a denominator of zero and for what passes an `i128`.
-pub fn ratio_units(num: i128, num_dec: u8, den: i128, den_dec: u8, multiplier: i64, out_dec: u8) -> Option<i128> {
+pub fn ratio_units(
+    num: i128,
+    num_dec: u8,
+    den: i128,
+    den_dec: u8,
+    multiplier: i64,
+    out_dec: u8,
+) -> Option<i128> {
     let up = u32::from(out_dec) + u32::from(den_dec);
     let down = u32::from(num_dec);
     let ten = |power: u32| 10_i128.checked_pow(power);
@@ -118,19 +157,31 @@ impl std::fmt::Display for JsonNumber {
 
 impl Serialize for JsonNumber {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let raw = serde_json::value::RawValue::from_string(self.0.clone()).map_err(serde::ser::Error::custom)?;
+        let raw =
+            serde_json::value::RawValue::from_string(self.0.clone()).map_err(serde::ser::Error::custom)?;
         raw.serialize(serializer)
     }
 }
 
 fn not_a_number(text: &str) -> DecimalError {
-    let is_exponent = text.contains(['e', 'E']) && text.bytes().all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
-    if is_exponent { DecimalError::Exponent(shortened(text)) } else { DecimalError::NotANumber(shortened(text)) }
+    let is_exponent = text.contains(['e', 'E'])
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+    if is_exponent {
+        DecimalError::Exponent(shortened(text))
+    } else {
+        DecimalError::NotANumber(shortened(text))
+    }
 }
 
 /// The beginning of a text, so that a message stays readable.
 fn shortened(text: &str) -> String {
-    if text.chars().count() <= 40 { text.into() } else { text.chars().take(40).chain(['…']).collect() }
+    if text.chars().count() <= 40 {
+        text.into()
+    } else {
+        text.chars().take(40).chain(['…']).collect()
+    }
 }
 
 #[cfg(test)]
@@ -178,7 +229,14 @@ mod tests {
 
     #[test]
     fn reads_digits() {
-        for (text, decimals, units) in [("421", 0, 421), ("421.0", 0, 421), ("4.5", 2, 450), ("-0.25", 2, -25), ("-0", 0, 0), ("007.10", 1, 71)] {
+        for (text, decimals, units) in [
+            ("421", 0, 421),
+            ("421.0", 0, 421),
+            ("4.5", 2, 450),
+            ("-0.25", 2, -25),
+            ("-0", 0, 0),
+            ("007.10", 1, 71),
+        ] {
             assert_eq!(parse_units(text, decimals), Ok(units), "{text}");
         }
         assert_eq!(parse_units("9007199254740991", 0), Ok(MAX_UNITS));
@@ -201,7 +259,15 @@ mod tests {
 
     #[test]
     fn rounds_halves_away_from_zero() {
-        for (n, d, quotient) in [(5, 2, 3), (-5, 2, -3), (4, 3, 1), (5, 3, 2), (0, 7, 0), (1, 3, 0), (-1, 2, -1)] {
+        for (n, d, quotient) in [
+            (5, 2, 3),
+            (-5, 2, -3),
+            (4, 3, 1),
+            (5, 3, 2),
+            (0, 7, 0),
+            (1, 3, 0),
+            (-1, 2, -1),
+        ] {
             assert_eq!(divide_half_away(n, d), quotient, "{n} / {d}");
         }
     }
@@ -211,12 +277,21 @@ mod tests {
         assert_eq!(ratio_units(5, 0, 0, 0, 1, 2), None);
         assert_eq!(ratio_units(i128::MAX, 0, 1, 0, 100, 2), None);
         assert_eq!(ratio_units(1, 0, 3, 0, 100, 2), Some(3333));
-        assert_eq!(ratio_units(i128::from(i64::MAX), 6, 1, 6, 1_000_000_000, 6), Some(i128::from(i64::MAX) * 1_000_000_000_000_000));
+        assert_eq!(
+            ratio_units(i128::from(i64::MAX), 6, 1, 6, 1_000_000_000, 6),
+            Some(i128::from(i64::MAX) * 1_000_000_000_000_000)
+        );
     }
 
     #[test]
     fn json_keeps_the_digits() {
-        assert_eq!(serde_json::to_string(&JsonNumber::from_units(MAX_UNITS, 6)).unwrap(), "9007199254.740991");
-        assert_eq!(serde_json::to_string(&[JsonNumber::from_units(-450, 2)]).unwrap(), "[-4.5]");
+        assert_eq!(
+            serde_json::to_string(&JsonNumber::from_units(MAX_UNITS, 6)).unwrap(),
+            "9007199254.740991"
+        );
+        assert_eq!(
+            serde_json::to_string(&[JsonNumber::from_units(-450, 2)]).unwrap(),
+            "[-4.5]"
+        );
     }
 }

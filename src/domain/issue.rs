@@ -16,7 +16,11 @@ pub struct Issue {
 impl Issue {
     /// An issue at a pointer.
     pub fn new(pointer: impl Into<String>, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), code, detail: detail.into() }
+        Self {
+            pointer: pointer.into(),
+            code,
+            detail: detail.into(),
+        }
     }
 
     /// An issue with a query parameter.

@@ -1,6 +1,7 @@
 //! The shared schema as JSON Schema 2020-12 of a submission, for programs that check before they send.
 //!
-//! It never refuses what Cairn accepts in its canonical spelling. Where JSON Schema cannot say a rule reliably (the
+//! It refuses nothing that Cairn accepts, but other spellings than the canonical ones (`programs` for `PROGRAMS`) and
+//! withdrawals at retired codes. Where JSON Schema cannot say a rule reliably (the
 //! decimals of a number, since many validators divide floats), the rule stands in `description` and in `x-`
 //! annotations, and Cairn itself checks it.
 
@@ -144,9 +145,10 @@ fn measure_schema(schema: &Schema, measure: &Measure) -> Value {
 
 fn value_schema(measure: &Measure) -> Value {
     let largest = format_units(i128::from(MAX_UNITS), measure.decimals);
+    let rounded_up = MAX_UNITS / 10_i64.pow(u32::from(measure.decimals)) + 1;
     let mut value = match measure.decimals {
         0 => json!({ "type": ["integer", "null"], "maximum": MAX_UNITS, "minimum": -MAX_UNITS }),
-        _ => json!({ "type": ["number", "null"] }),
+        _ => json!({ "type": ["number", "null"], "maximum": rounded_up, "minimum": -rounded_up }),
     };
     if measure.nonnegative {
         value["minimum"] = json!(0);

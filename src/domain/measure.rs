@@ -44,39 +44,57 @@ words! {
 /// A measure. Its body, everything but the id, is what `measures.body` holds as JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Measure {
+    /// The coalition's own number for it; 0 before it is stored.
     #[serde(skip)]
     pub id: i32,
+    /// Unique in the coalition, ignoring case; never changes.
     pub code: String,
+    /// 1, and one more with every change.
     pub version: i32,
+    /// What people read.
     pub name: String,
+    /// What is counted, and how.
     pub definition: String,
+    /// What the figures are in, such as `programs`.
     pub unit: String,
     /// Values are integers scaled by ten to this power.
     pub decimals: u8,
+    /// Which way is better.
     pub direction: Direction,
+    /// Whom it is about.
     pub scope: MeasureScope,
+    /// What it tells; `None` for a population measure.
     pub performance_type: Option<PerformanceType>,
+    /// The type of period in which it is reported; for a ratio the coarser of its sides.
     pub frequency: PeriodKind,
     /// Dimension ids, sorted. Those of a ratio follow from its sides.
     pub dimensions: Vec<u16>,
+    /// Whether its figures count people.
     pub counts_people: bool,
+    /// Whether a value below zero is an error.
     pub nonnegative: bool,
+    /// Whether every partner is asked for it.
     pub required: bool,
+    /// Who may see single figures.
     pub disclosure: Disclosure,
     /// The least and the greatest value that surprise nobody, in units.
     pub expected_range: Option<(Option<i64>, Option<i64>)>,
+    /// A retired measure takes no new figures; those that it has still count.
     pub retired: bool,
     /// In the order of time.
     pub breaks: Vec<Break>,
     /// The organizations that report a population measure; the backbone, when there are none.
     pub reporters: Vec<i32>,
+    /// How it comes by its figures.
     pub kind: MeasureKind,
 }
 
 /// From this period on the figures cannot be compared with those before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Break {
+    /// The first period for which the new definition holds.
     pub from: Period,
+    /// What changed, in words.
     pub reason: String,
 }
 
@@ -85,15 +103,29 @@ pub struct Break {
 #[serde(rename_all = "snake_case")]
 pub enum MeasureKind {
     /// Reported.
-    Number { accumulation: Accumulation, aggregation: Aggregation },
+    Number {
+        /// How figures add over time.
+        accumulation: Accumulation,
+        /// How figures of several organizations become one.
+        aggregation: Aggregation,
+    },
     /// Derived: multiplier × sum of numerators / sum of denominators.
-    Ratio { numerator: Side, denominator: Side, multiplier: i64 },
+    Ratio {
+        /// What is divided.
+        numerator: Side,
+        /// What it is divided by.
+        denominator: Side,
+        /// 100 for a percentage, 1000 for a rate per thousand.
+        multiplier: i64,
+    },
 }
 
 /// One side of a ratio: a `number` measure with aggregation `sum`, at one cell of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Side {
+    /// A number measure that is summed.
     pub measure_id: i32,
+    /// The cell of it that is taken; the headline, unless the ratio fixes one.
     pub cell: Cell,
 }
 
@@ -111,7 +143,11 @@ impl Measure {
     /// Numerator, denominator and multiplier of a ratio.
     pub const fn sides(&self) -> Option<(&Side, &Side, i64)> {
         match &self.kind {
-            MeasureKind::Ratio { numerator, denominator, multiplier } => Some((numerator, denominator, *multiplier)),
+            MeasureKind::Ratio {
+                numerator,
+                denominator,
+                multiplier,
+            } => Some((numerator, denominator, *multiplier)),
             MeasureKind::Number { .. } => None,
         }
     }
@@ -139,7 +175,8 @@ impl Measure {
 
     /// Whether the cell names only dimensions of the measure.
     pub fn has_cell(&self, cell: &Cell) -> bool {
-        cell.dimensions().all(|dimension| self.dimensions.contains(&dimension))
+        cell.dimensions()
+            .all(|dimension| self.dimensions.contains(&dimension))
     }
 
     /// Whether a break was declared for exactly this period.

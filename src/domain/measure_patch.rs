@@ -12,14 +12,18 @@ use serde::{Deserialize, Deserializer};
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MeasurePatch {
+    /// A new name.
     pub name: Option<String>,
+    /// A new definition; its meaning for stored figures stays, or a break is declared.
     pub definition: Option<String>,
+    /// Whether every partner is asked for it.
     pub required: Option<bool>,
     /// `null` takes the range away.
     #[serde(default, deserialize_with = "even_null")]
     pub expected_range: Option<Option<NewRange>>,
     /// All of its dimensions: those that it has, and those that are added.
     pub dimensions: Option<Vec<String>>,
+    /// Retires the measure, or takes it back into use.
     pub retired: Option<bool>,
     /// Only from open to protected.
     pub disclosure: Option<Disclosure>,

@@ -15,8 +15,10 @@ pub const MOST_CELLS: u64 = 10_000;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewRange {
+    /// The least, in the digits of the request.
     #[serde(default)]
     pub min: Option<Box<RawValue>>,
+    /// The greatest, in the digits of the request.
     #[serde(default)]
     pub max: Option<Box<RawValue>>,
 }

@@ -12,8 +12,6 @@ pub mod decimal;
 pub mod dimension;
 pub mod disclosure;
 pub mod figures;
-#[cfg(test)]
-mod fixture;
 pub mod issue;
 pub mod json_schema;
 mod ledger;
@@ -23,6 +21,7 @@ pub mod measure_patch;
 pub mod measure_rules;
 pub mod new_dimension;
 pub mod new_measure;
+mod new_ratio;
 pub mod period;
 pub mod period_kind;
 pub mod period_range;
@@ -30,11 +29,14 @@ pub mod period_text;
 pub mod progress;
 pub mod question;
 pub mod rational;
+pub mod references;
 pub mod resolve;
 pub mod rollup;
 pub mod schema;
 pub mod status;
 pub mod submission;
+mod submission_answer;
+mod submission_cell;
 mod submission_row;
 pub mod text;
 pub mod totals;
@@ -43,8 +45,20 @@ mod words;
 #[cfg(test)]
 mod cell_tests;
 #[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod json_schema_tests;
+#[cfg(test)]
+mod measure_patch_tests;
+#[cfg(test)]
+mod new_dimension_tests;
+#[cfg(test)]
+mod new_measure_tests;
+#[cfg(test)]
 mod period_tests;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod schema_tests;
+#[cfg(test)]
+mod submission_tests;

@@ -13,10 +13,14 @@ use std::collections::HashSet;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewDimension {
+    /// Becomes a column: see `ColumnName`.
     pub code: String,
+    /// What people read.
     pub name: String,
+    /// Whether one person may be under several of its codes.
     #[serde(default)]
     pub overlapping: bool,
+    /// May be empty: codes can be added later.
     #[serde(default)]
     pub codes: Vec<NewDimensionCode>,
 }
@@ -25,7 +29,9 @@ pub struct NewDimension {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewDimensionCode {
+    /// Unique in the dimension, ignoring case.
     pub code: String,
+    /// What people read.
     #[serde(default)]
     pub name: Option<String>,
 }
@@ -34,6 +40,7 @@ pub struct NewDimensionCode {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DimensionPatch {
+    /// A new name.
     #[serde(default)]
     pub name: Option<String>,
     /// Codes that the dimension has are changed, others added. What is not listed stays.
@@ -45,9 +52,12 @@ pub struct DimensionPatch {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DimensionCodePatch {
+    /// The code to add or to change, ignoring case.
     pub code: String,
+    /// A new name; for an added code the code itself unless it is given.
     #[serde(default)]
     pub name: Option<String>,
+    /// Retires the code, or takes it back into use.
     #[serde(default)]
     pub retired: Option<bool>,
 }

@@ -75,7 +75,8 @@ impl Period {
 
     /// The period of a kind in which a day lies; the first or last of the kind for a day outside its years.
     pub fn containing(kind: PeriodKind, date: NaiveDate, fiscal_start: FiscalStart) -> Self {
-        let ordinal = ordinal_of(kind, date, fiscal_start).clamp(Self::least(kind).ordinal(), Self::greatest(kind).ordinal());
+        let ordinal = ordinal_of(kind, date, fiscal_start)
+            .clamp(Self::least(kind).ordinal(), Self::greatest(kind).ordinal());
         Self::encode(kind, ordinal)
     }
 
@@ -103,7 +104,11 @@ impl Period {
 
     /// The periods of the finer kind that fill this one, in order; itself for its own kind; none where they
     /// do not fit.
-    pub fn finer_periods(self, kind: PeriodKind, fiscal_start: FiscalStart) -> impl Iterator<Item = Self> + use<> {
+    pub fn finer_periods(
+        self,
+        kind: PeriodKind,
+        fiscal_start: FiscalStart,
+    ) -> impl Iterator<Item = Self> + use<> {
         let ordinals = if kind == self.kind() {
             self.ordinal()..=self.ordinal()
         } else if kind.makes(self.kind(), fiscal_start) {
@@ -122,7 +127,9 @@ impl Period {
 
     pub(super) fn from_ordinal(kind: PeriodKind, ordinal: i32) -> Option<Self> {
         let (least, greatest) = limits(kind);
-        (least..=greatest).contains(&ordinal).then(|| Self::encode(kind, ordinal))
+        (least..=greatest)
+            .contains(&ordinal)
+            .then(|| Self::encode(kind, ordinal))
     }
 
     const fn encode(kind: PeriodKind, ordinal: i32) -> Self {
@@ -176,7 +183,11 @@ fn ordinal_of(kind: PeriodKind, date: NaiveDate, fiscal_start: FiscalStart) -> i
 /// The count of months at which a fiscal year begins: in the calendar year before, unless it begins in January.
 const fn fiscal_first_month(year: i32, fiscal_start: FiscalStart) -> i32 {
     let into = fiscal_start.months_into_year() as i32;
-    if into == 0 { year * 12 } else { (year - 1) * 12 + into }
+    if into == 0 {
+        year * 12
+    } else {
+        (year - 1) * 12 + into
+    }
 }
 
 fn day(days: i32) -> NaiveDate {
@@ -184,5 +195,6 @@ fn day(days: i32) -> NaiveDate {
 }
 
 fn first_of_month(months: i32) -> NaiveDate {
-    NaiveDate::from_ymd_opt(months.div_euclid(12), months.rem_euclid(12) as u32 + 1, 1).unwrap_or(NaiveDate::MAX)
+    NaiveDate::from_ymd_opt(months.div_euclid(12), months.rem_euclid(12) as u32 + 1, 1)
+        .unwrap_or(NaiveDate::MAX)
 }

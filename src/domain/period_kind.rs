@@ -34,7 +34,11 @@ impl PeriodKind {
 
     /// The coarser kinds that periods of this kind make, finest first, without itself.
     pub fn coarser_kinds(self, fiscal_start: FiscalStart) -> Vec<Self> {
-        Self::ALL.iter().copied().filter(|&kind| kind != self && self.makes(kind, fiscal_start)).collect()
+        Self::ALL
+            .iter()
+            .copied()
+            .filter(|&kind| kind != self && self.makes(kind, fiscal_start))
+            .collect()
     }
 
     /// A period of this kind as people write it, for messages.
@@ -89,7 +93,8 @@ impl TryFrom<u8> for FiscalStart {
     type Error = &'static str;
 
     fn try_from(month: u8) -> Result<Self, Self::Error> {
-        Self::new(month).ok_or("the first month of the fiscal year is a number from 1 (January) to 12 (December)")
+        Self::new(month)
+            .ok_or("the first month of the fiscal year is a number from 1 (January) to 12 (December)")
     }
 }
 
@@ -126,7 +131,13 @@ mod tests {
     #[test]
     fn a_fiscal_year_takes_what_fits_its_start() {
         use PeriodKind::*;
-        for (month, quarters, halves) in [(1, true, true), (7, true, true), (4, true, false), (10, true, false), (9, false, false)] {
+        for (month, quarters, halves) in [
+            (1, true, true),
+            (7, true, true),
+            (4, true, false),
+            (10, true, false),
+            (9, false, false),
+        ] {
             assert!(Month.makes(FiscalYear, start(month)));
             assert_eq!(Quarter.makes(FiscalYear, start(month)), quarters, "{month}");
             assert_eq!(Half.makes(FiscalYear, start(month)), halves, "{month}");

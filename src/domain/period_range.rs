@@ -8,7 +8,9 @@ use chrono::NaiveDate;
 /// Days from and to, both included; a missing side is unbounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct PeriodRange {
+    /// The first day.
     pub from: Option<NaiveDate>,
+    /// The last day.
     pub to: Option<NaiveDate>,
 }
 
@@ -21,14 +23,31 @@ impl PeriodRange {
     pub fn parse(text: &str, fiscal_start: FiscalStart) -> Result<Self, PeriodError> {
         let Some((first, last)) = text.split_once("..") else {
             let period = Period::parse(text)?;
-            return Ok(Self { from: Some(period.start(fiscal_start)), to: Some(period.end(fiscal_start)) });
+            return Ok(Self {
+                from: Some(period.start(fiscal_start)),
+                to: Some(period.end(fiscal_start)),
+            });
         };
-        let side = |text: &str| if text.is_empty() { Ok(None) } else { Period::parse(text).map(Some) };
+        let side = |text: &str| {
+            if text.is_empty() {
+                Ok(None)
+            } else {
+                Period::parse(text).map(Some)
+            }
+        };
         let (first, last) = (side(first)?, side(last)?);
-        let range = Self { from: first.map(|p| p.start(fiscal_start)), to: last.map(|p| p.end(fiscal_start)) };
+        let range = Self {
+            from: first.map(|p| p.start(fiscal_start)),
+            to: last.map(|p| p.end(fiscal_start)),
+        };
         match (range.from, range.to) {
-            (None, None) => Err(PeriodError::Range(text.into(), "it has neither a beginning nor an end")),
-            (Some(from), Some(to)) if from > to => Err(PeriodError::Range(text.into(), "it ends before it begins")),
+            (None, None) => Err(PeriodError::Range(
+                text.into(),
+                "it has neither a beginning nor an end",
+            )),
+            (Some(from), Some(to)) if from > to => {
+                Err(PeriodError::Range(text.into(), "it ends before it begins"))
+            }
             _ => Ok(range),
         }
     }
@@ -40,14 +59,22 @@ impl PeriodRange {
             None => Period::least(kind),
             Some(from) => {
                 let period = Period::containing(kind, from, fiscal_start);
-                if period.start(fiscal_start) >= from { period } else { period.next()? }
+                if period.start(fiscal_start) >= from {
+                    period
+                } else {
+                    period.next()?
+                }
             }
         };
         let last = match self.to {
             None => Period::greatest(kind),
             Some(to) => {
                 let period = Period::containing(kind, to, fiscal_start);
-                if period.end(fiscal_start) <= to { period } else { period.previous()? }
+                if period.end(fiscal_start) <= to {
+                    period
+                } else {
+                    period.previous()?
+                }
             }
         };
         (first <= last).then_some((first, last))
@@ -55,6 +82,7 @@ impl PeriodRange {
 
     /// Whether the period lies wholly within the range.
     pub fn contains(&self, period: Period, fiscal_start: FiscalStart) -> bool {
-        self.from.is_none_or(|from| period.start(fiscal_start) >= from) && self.to.is_none_or(|to| period.end(fiscal_start) <= to)
+        self.from.is_none_or(|from| period.start(fiscal_start) >= from)
+            && self.to.is_none_or(|to| period.end(fiscal_start) <= to)
     }
 }

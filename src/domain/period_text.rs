@@ -29,7 +29,13 @@ impl Period {
         let shape = || PeriodError::Shape(text.chars().take(40).collect());
         let bytes = text.as_bytes();
         if let Some(year) = text.strip_prefix("FY").or_else(|| text.strip_prefix("fy")) {
-            return Self::of_year(PeriodKind::FiscalYear, text, digits(year.as_bytes(), 4).ok_or_else(shape)?, 1, 0);
+            return Self::of_year(
+                PeriodKind::FiscalYear,
+                text,
+                digits(year.as_bytes(), 4).ok_or_else(shape)?,
+                1,
+                0,
+            );
         }
         let year = digits(bytes.get(..4).ok_or_else(shape)?, 4).ok_or_else(shape)?;
         let part = |from: usize, length: usize| digits(&bytes[from..], length).ok_or_else(shape);
@@ -59,14 +65,23 @@ impl Period {
             };
             return Err(PeriodError::NotInCalendar(text.into(), problem));
         }
-        Self::from_ordinal(kind, year * parts + part).ok_or_else(|| PeriodError::NotInCalendar(text.into(), OUTSIDE))
+        Self::from_ordinal(kind, year * parts + part)
+            .ok_or_else(|| PeriodError::NotInCalendar(text.into(), OUTSIDE))
     }
 
-    fn of_date(kind: PeriodKind, text: &str, year: i32, date: Option<NaiveDate>, problem: &'static str) -> Result<Self, PeriodError> {
+    fn of_date(
+        kind: PeriodKind,
+        text: &str,
+        year: i32,
+        date: Option<NaiveDate>,
+        problem: &'static str,
+    ) -> Result<Self, PeriodError> {
         let date = date.ok_or(PeriodError::NotInCalendar(text.into(), problem))?;
         let period = Self::containing(kind, date, FiscalStart::JANUARY);
         let inside = YEARS.contains(&year) && period.start(FiscalStart::JANUARY) == date;
-        inside.then_some(period).ok_or(PeriodError::NotInCalendar(text.into(), OUTSIDE))
+        inside
+            .then_some(period)
+            .ok_or(PeriodError::NotInCalendar(text.into(), OUTSIDE))
     }
 }
 
@@ -95,5 +110,8 @@ fn digits(bytes: &[u8], length: usize) -> Option<i32> {
     if bytes.len() < length || (length != 2 && bytes.len() != length) {
         return None;
     }
-    bytes[..length].iter().try_fold(0, |number, byte| byte.is_ascii_digit().then(|| number * 10 + i32::from(byte - b'0')))
+    bytes[..length].iter().try_fold(0, |number, byte| {
+        byte.is_ascii_digit()
+            .then(|| number * 10 + i32::from(byte - b'0'))
+    })
 }

@@ -11,9 +11,13 @@ use std::collections::HashMap;
 /// Dimensions, measures and the cells in use. Codes are looked up ignoring case.
 #[derive(Debug, Clone)]
 pub struct Schema {
+    /// The first month of the coalition's fiscal year.
     pub fiscal_start: FiscalStart,
+    /// One more with every change of the schema.
     pub version: i32,
+    /// In the order in which they were made.
     pub dimensions: Vec<Dimension>,
+    /// In the order in which they were made.
     pub measures: Vec<Measure>,
     dimension_places: HashMap<u16, usize>,
     dimension_codes: HashMap<String, usize>,
@@ -31,15 +35,32 @@ impl Schema {
     /// brought up to date: its dimensions are those that both have and neither fixes, and it is protected if
     /// either is. Cells whose key names nothing of the schema are left out.
     pub fn new(
-        fiscal_start: FiscalStart, version: i32, dimensions: Vec<Dimension>, measures: Vec<Measure>, cells: Vec<(i32, String)>,
+        fiscal_start: FiscalStart,
+        version: i32,
+        dimensions: Vec<Dimension>,
+        measures: Vec<Measure>,
+        cells: Vec<(i32, String)>,
     ) -> Self {
         let mut schema = Self {
             fiscal_start,
             version,
-            dimension_places: dimensions.iter().enumerate().map(|(place, dimension)| (dimension.id, place)).collect(),
-            dimension_codes: by_code(dimensions.iter().map(|dimension| dimension.code.as_str()).zip(0..)),
+            dimension_places: dimensions
+                .iter()
+                .enumerate()
+                .map(|(place, dimension)| (dimension.id, place))
+                .collect(),
+            dimension_codes: by_code(
+                dimensions
+                    .iter()
+                    .map(|dimension| dimension.code.as_str())
+                    .zip(0..),
+            ),
             code_ids: dimensions.iter().map(code_ids).collect(),
-            measure_places: measures.iter().enumerate().map(|(place, measure)| (measure.id, place)).collect(),
+            measure_places: measures
+                .iter()
+                .enumerate()
+                .map(|(place, measure)| (measure.id, place))
+                .collect(),
             measure_codes: by_code(measures.iter().map(|measure| measure.code.as_str()).zip(0..)),
             dimensions,
             measures,
@@ -59,10 +80,23 @@ impl Schema {
 
     fn follow_sides(&mut self) {
         for place in 0..self.measures.len() {
-            let MeasureKind::Ratio { numerator, denominator, .. } = &self.measures[place].kind else { continue };
-            let (id, sides) = (self.measures[place].id, [numerator.measure_id, denominator.measure_id]);
+            let MeasureKind::Ratio {
+                numerator,
+                denominator,
+                ..
+            } = &self.measures[place].kind
+            else {
+                continue;
+            };
+            let (id, sides) = (
+                self.measures[place].id,
+                [numerator.measure_id, denominator.measure_id],
+            );
             let dimensions = self.ratio_dimensions(numerator, denominator);
-            let is_open = sides.iter().all(|side| self.measure(*side).is_none_or(|side| side.disclosure == Disclosure::Open));
+            let is_open = sides.iter().all(|side| {
+                self.measure(*side)
+                    .is_none_or(|side| side.disclosure == Disclosure::Open)
+            });
             self.measures[place].dimensions = dimensions;
             if !is_open {
                 self.measures[place].disclosure = Disclosure::Protected;
@@ -79,7 +113,10 @@ impl Schema {
     /// The dimensions of a ratio: those that both sides have and neither fixes, sorted.
     pub fn ratio_dimensions(&self, numerator: &Side, denominator: &Side) -> Vec<u16> {
         let free = |side: &Side, dimension: &u16| {
-            side.cell.code(*dimension).is_none() && self.measure(side.measure_id).is_some_and(|measure| measure.dimensions.contains(dimension))
+            side.cell.code(*dimension).is_none()
+                && self
+                    .measure(side.measure_id)
+                    .is_some_and(|measure| measure.dimensions.contains(dimension))
         };
         let mut dimensions: Vec<u16> = self.dimensions.iter().map(|dimension| dimension.id).collect();
         dimensions.retain(|dimension| free(numerator, dimension) && free(denominator, dimension));
@@ -89,12 +126,15 @@ impl Schema {
 
     /// The dimension with that id.
     pub fn dimension(&self, id: u16) -> Option<&Dimension> {
-        self.dimension_places.get(&id).and_then(|&place| self.dimensions.get(place))
+        self.dimension_places
+            .get(&id)
+            .and_then(|&place| self.dimensions.get(place))
     }
 
     /// The dimension with that code.
     pub fn dimension_by_code(&self, code: &str) -> Option<&Dimension> {
-        self.dimension_place(code).and_then(|place| self.dimensions.get(place))
+        self.dimension_place(code)
+            .and_then(|place| self.dimensions.get(place))
     }
 
     pub(super) fn dimension_place(&self, code: &str) -> Option<usize> {
@@ -109,7 +149,9 @@ impl Schema {
 
     /// The measure with that id.
     pub fn measure(&self, id: i32) -> Option<&Measure> {
-        self.measure_places.get(&id).and_then(|&place| self.measures.get(place))
+        self.measure_places
+            .get(&id)
+            .and_then(|&place| self.measures.get(place))
     }
 
     /// The measure with that code.
@@ -139,18 +181,25 @@ impl Schema {
 
     /// How many cells a measure with these dimensions has: the product of each one's codes, `_` and its absence.
     pub fn lattice_size(&self, dimensions: &[u16]) -> u64 {
-        dimensions.iter().filter_map(|&id| self.dimension(id)).fold(1, |size, dimension| dimension.places().saturating_mul(size))
+        dimensions
+            .iter()
+            .filter_map(|&id| self.dimension(id))
+            .fold(1, |size, dimension| dimension.places().saturating_mul(size))
     }
 }
 
 /// Looks a code up as it is written, then ignoring case.
 fn look_up<T: Copy>(map: &HashMap<String, T>, code: &str) -> Option<T> {
-    map.get(code).or_else(|| map.get(&code.to_ascii_lowercase())).copied()
+    map.get(code)
+        .or_else(|| map.get(&code.to_ascii_lowercase()))
+        .copied()
 }
 
 /// A map in which each code stands as it is written and in lower case.
 fn by_code<'a, T: Copy>(codes: impl Iterator<Item = (&'a str, T)>) -> HashMap<String, T> {
-    codes.flat_map(|(code, value)| [(code.to_ascii_lowercase(), value), (code.to_owned(), value)]).collect()
+    codes
+        .flat_map(|(code, value)| [(code.to_ascii_lowercase(), value), (code.to_owned(), value)])
+        .collect()
 }
 
 fn code_ids(dimension: &Dimension) -> HashMap<String, u16> {

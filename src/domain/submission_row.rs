@@ -1,24 +1,21 @@
 //! The checks of one submitted row: its measure, period, cell, organization and answer, and that its key is new.
 
-use super::answer::Answer;
 use super::cell::Cell;
-use super::decimal::parse_units;
-use super::issue::pointer_step;
 use super::listing;
 use super::measure::{Measure, MeasureScope};
 use super::period::{Period, PeriodError};
-use super::schema::{CellError, Schema};
+use super::schema::Schema;
 use super::submission::{Change, Checked, RowError, SubmittedRow, SubmittedValue, Submitter};
-use super::text;
 use std::collections::HashMap;
 
 /// So many unknown names are answered with what they may have meant; beyond, that would only cost time.
 const MOST_SUGGESTIONS: usize = 200;
 
 pub(super) struct Checker<'a> {
-    schema: &'a Schema,
+    pub(super) schema: &'a Schema,
     submitter: &'a Submitter<'a>,
-    periods: HashMap<&'a str, Result<Period, PeriodError>>,
+    /// The last one parsed: rows of one period often stand together.
+    last_period: Option<(&'a str, Period)>,
     organizations: HashMap<&'a str, Option<i32>>,
     keys: HashMap<(i32, i32, Period, Cell), usize>,
     suggestions: usize,
@@ -36,7 +33,7 @@ impl<'a> Checker<'a> {
         Self {
             schema,
             submitter,
-            periods: HashMap::new(),
+            last_period: None,
             organizations: HashMap::new(),
             keys,
             suggestions: 0,
@@ -62,15 +59,16 @@ impl<'a> Checker<'a> {
             return;
         };
         self.reporter(measure, organization_id);
-        if let Some(earlier) = self.keys.get(&(organization_id, measure.id, period, cell)) {
+        let earlier = *self
+            .keys
+            .entry((organization_id, measure.id, period, cell))
+            .or_insert(place);
+        if earlier != place {
+            let earlier = earlier + 1;
             let detail = format!(
-                "row {} has the same organization, measure, period and cell; keep one of the two",
-                earlier + 1
+                "row {earlier} has the same organization, measure, period and cell; keep one of the two"
             );
             self.refuse("", "duplicate_row", detail);
-        } else {
-            self.keys
-                .insert((organization_id, measure.id, period, cell), place);
         }
         if self.checked.errors.len() == before {
             self.checked.changes.push(Change {
@@ -137,11 +135,10 @@ impl<'a> Checker<'a> {
             );
             return None;
         };
-        let parsed = self
-            .periods
-            .entry(written)
-            .or_insert_with(|| Period::parse(written))
-            .clone();
+        let parsed = match self.last_period {
+            Some((text, period)) if text == written => Ok(period),
+            _ => Period::parse(written),
+        };
         let period = match parsed {
             Ok(period) => period,
             Err(error) => {
@@ -154,6 +151,7 @@ impl<'a> Checker<'a> {
                 return None;
             }
         };
+        self.last_period = Some((written, period));
         if let Some(measure) = measure
             && measure.frequency != period.kind()
         {
@@ -168,86 +166,6 @@ impl<'a> Checker<'a> {
             return None;
         }
         Some(period)
-    }
-
-    fn cell(&mut self, row: &'a SubmittedRow, measure: Option<&Measure>, withdraws: bool) -> Option<Cell> {
-        let mut cell = Some(Cell::HEADLINE);
-        for (name, code) in &row.cell {
-            let found = self
-                .schema
-                .dimension_by_code(name)
-                .and_then(|dimension| Some((dimension, self.schema.code_id(dimension.id, code)?)));
-            let Some((dimension, code_id)) = found else {
-                self.refuse_pair(name, code);
-                cell = None;
-                continue;
-            };
-            if !withdraws && dimension.code_by_id(code_id).is_some_and(|code| code.retired) {
-                let detail = format!(
-                    "the code `{code}` of `{}` is retired; it takes withdrawals only",
-                    dimension.code
-                );
-                self.refuse(&at_dimension(name), "retired_code", detail);
-            }
-            if let Some(measure) = measure
-                && !measure.dimensions.contains(&dimension.id)
-            {
-                let known = measure
-                    .dimensions
-                    .iter()
-                    .filter_map(|id| self.schema.dimension(*id))
-                    .map(|dimension| dimension.code.as_str());
-                let known = known.collect::<Vec<_>>();
-                let known = if known.is_empty() {
-                    "it has none".into()
-                } else {
-                    format!("it has {}", listing::list(&known))
-                };
-                let detail = format!(
-                    "`{}` is not broken down by `{}`; {known}",
-                    measure.code, dimension.code
-                );
-                self.refuse(&at_dimension(name), "dimension_not_in_measure", detail);
-            }
-            if let Some(so_far) = cell {
-                cell = so_far.with(dimension.id, code_id);
-                if cell.is_none() {
-                    let dimension = name.clone();
-                    let repeated = so_far.dimensions().any(|id| {
-                        self.schema
-                            .dimension_by_code(name)
-                            .is_some_and(|known| known.id == id)
-                    });
-                    let error = if repeated {
-                        CellError::Repeated { dimension }
-                    } else {
-                        CellError::TooMany { dimension }
-                    };
-                    self.refuse(&at_dimension(name), error.code(), error.to_string());
-                }
-            }
-        }
-        cell
-    }
-
-    fn refuse_pair(&mut self, name: &str, code: &str) {
-        if self.may_suggest() {
-            if let Err(error) = self.schema.pair(name, code) {
-                self.refuse(&at_dimension(name), error.code(), error.to_string());
-            }
-        } else if self.schema.dimension_by_code(name).is_none() {
-            self.refuse(
-                &at_dimension(name),
-                "unknown_dimension",
-                format!("there is no dimension `{name}`"),
-            );
-        } else {
-            self.refuse(
-                &at_dimension(name),
-                "unknown_code",
-                format!("the dimension `{name}` has no code `{code}`"),
-            );
-        }
     }
 
     fn organization(&mut self, row: &'a SubmittedRow) -> Option<i32> {
@@ -300,83 +218,12 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn note(&mut self, row: &'a SubmittedRow, withdraws: bool) -> Option<String> {
-        let note = stated(&row.note)?;
-        let length = note.chars().count();
-        if length > text::NOTE {
-            let detail = format!(
-                "a note has at most {} characters; this one has {length}",
-                text::NOTE
-            );
-            self.refuse("/note", "note_too_long", detail);
-        }
-        if withdraws {
-            self.refuse(
-                "/note",
-                "note_without_answer",
-                "`value: null` alone withdraws a figure; a note goes with a value or a reason",
-            );
-        }
-        Some(note.into())
-    }
-
-    fn answer(&mut self, row: &SubmittedRow, measure: Option<&Measure>, withdraws: bool) -> Option<Answer> {
-        if row.estimated && !matches!(row.value, SubmittedValue::Number(_)) {
-            self.refuse(
-                "/estimated",
-                "estimated_without_value",
-                "only a value can be an estimate; leave `estimated` out",
-            );
-        }
-        if let Some(reason) = &row.missing {
-            if matches!(row.value, SubmittedValue::Number(_)) {
-                self.refuse(
-                    "/missing",
-                    "value_and_missing",
-                    "a figure is either given or missing; leave out `value` or `missing`",
-                );
-            }
-            let answer = Answer::from_missing(reason);
-            if answer.is_none() {
-                let detail = format!("`{reason}` is no reason; write `not_applicable` or `not_available`");
-                self.refuse("/missing", "unknown_missing_reason", detail);
-            }
-            return answer;
-        }
-        let SubmittedValue::Number(digits) = &row.value else {
-            if !withdraws {
-                let detail = "give a value, or say why there is none with `missing`; `value: null` withdraws an earlier figure";
-                self.refuse("/value", "required", detail);
-            }
-            return None;
-        };
-        let measure = measure?;
-        match parse_units(digits, measure.decimals) {
-            Ok(units) if units < 0 && measure.nonnegative => {
-                self.refuse(
-                    "/value",
-                    "negative_value",
-                    format!("`{}` is never negative", measure.code),
-                );
-                None
-            }
-            Ok(units) => Some(Answer::Value {
-                units,
-                estimated: row.estimated,
-            }),
-            Err(error) => {
-                self.refuse("/value", error.code(), error.to_string());
-                None
-            }
-        }
-    }
-
-    fn may_suggest(&mut self) -> bool {
+    pub(super) fn may_suggest(&mut self) -> bool {
         self.suggestions += 1;
         self.suggestions <= MOST_SUGGESTIONS
     }
 
-    fn refuse(&mut self, at: &str, code: &'static str, detail: impl Into<String>) {
+    pub(super) fn refuse(&mut self, at: &str, code: &'static str, detail: impl Into<String>) {
         let pointer = format!("/observations/{}{at}", self.row);
         self.checked.errors.push(RowError {
             row: self.row,
@@ -388,12 +235,8 @@ impl<'a> Checker<'a> {
 }
 
 /// The text, unless it is blank.
-fn stated(text: &Option<String>) -> Option<&str> {
+pub(super) fn stated(text: &Option<String>) -> Option<&str> {
     text.as_deref().map(str::trim).filter(|text| !text.is_empty())
-}
-
-fn at_dimension(name: &str) -> String {
-    format!("/cell/{}", pointer_step(name))
 }
 
 fn spaced(word: &str) -> String {

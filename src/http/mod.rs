@@ -2,12 +2,15 @@
 //! `db.read` or `db.write`, and answer.
 
 mod account;
+mod aggregates;
 mod api_keys;
 mod body;
 mod etag;
+mod format;
 mod invitations;
 mod log;
 mod members;
+mod observations;
 mod operation;
 mod organizations;
 mod page;
@@ -16,6 +19,7 @@ mod query;
 mod respond;
 pub mod routes;
 mod sessions;
+mod submissions;
 mod text;
 mod tokens;
 

@@ -22,14 +22,6 @@ pub struct List<T> {
 }
 
 impl<T> List<T> {
-    /// The same page of something else.
-    pub fn map<U>(self, change: impl FnMut(T) -> U) -> List<U> {
-        List {
-            data: self.data.into_iter().map(change).collect(),
-            next_cursor: self.next_cursor,
-        }
-    }
-
     /// A list that is always given whole.
     pub fn whole(data: Vec<T>) -> Self {
         Self {
@@ -47,6 +39,24 @@ impl<T> List<T> {
             _ => None,
         };
         Ok(Self { data, next_cursor })
+    }
+}
+
+impl<T> List<T> {
+    /// The same page of something else.
+    pub fn map<U>(self, f: impl Fn(T) -> U) -> List<U> {
+        List {
+            data: self.data.into_iter().map(f).collect(),
+            next_cursor: self.next_cursor,
+        }
+    }
+
+    /// The same page of something else, if all of it can be made.
+    pub fn try_map<U>(self, f: impl Fn(T) -> Result<U>) -> Result<List<U>> {
+        Ok(List {
+            data: self.data.into_iter().map(f).collect::<Result<_>>()?,
+            next_cursor: self.next_cursor,
+        })
     }
 }
 

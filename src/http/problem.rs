@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::domain::issue::Issue;
 use crate::error::Error;
+use crate::store::submissions::RowNotice;
 
 /// The body of every error.
 #[derive(Serialize)]
@@ -17,7 +18,14 @@ struct Problem<'a> {
     status: u16,
     code: &'static str,
     detail: String,
-    errors: &'a [Issue],
+    errors: Errors<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Errors<'a> {
+    Issues(&'a [Issue]),
+    Rows(&'a [RowNotice]),
 }
 
 /// More errors than this are not listed; the detail then says how many there are.
@@ -31,6 +39,7 @@ impl Error {
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", &[]),
             Self::Malformed(issues) => (StatusCode::BAD_REQUEST, "malformed", issues),
             Self::Invalid(issues) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", issues),
+            Self::RejectedRows { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", &[]),
             Self::Conflict { code, .. } => (StatusCode::CONFLICT, code, &[]),
             Self::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, "precondition_failed", &[]),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", &[]),
@@ -84,7 +93,10 @@ impl ResponseError for Error {
             status: status.as_u16(),
             code,
             detail: self.shown_detail(status, issues),
-            errors: &issues[..issues.len().min(LISTED)],
+            errors: match self {
+                Self::RejectedRows { errors, .. } => Errors::Rows(errors),
+                _ => Errors::Issues(&issues[..issues.len().min(LISTED)]),
+            },
         };
         let mut response = HttpResponse::build(status);
         response.insert_header((CONTENT_TYPE, "application/problem+json"));

@@ -68,6 +68,12 @@ pub const OPERATIONS: &[Operation] = &[
     op("create_token", "POST", "/v1/oauth/token", None, || post().to(tokens::create)),
     op("find_account", "GET", "/v1/account", None, || get().to(account::find)),
     op("update_account", "PATCH", "/v1/account", None, || patch().to(account::update)),
+
+    op("list_observations", "GET", "/v1/coalitions/{coalition}/observations", Some(ObservationsRead), || get().to(observations::list)),
+    op("create_submission", "POST", "/v1/coalitions/{coalition}/observations", Some(ObservationsWrite), || post().to(submissions::create)),
+    op("list_submissions", "GET", "/v1/coalitions/{coalition}/submissions", Some(ObservationsRead), || get().to(submissions::list)),
+    op("find_submission", "GET", "/v1/coalitions/{coalition}/submissions/{submission}", Some(ObservationsRead), || get().to(submissions::find)),
+    op("find_aggregates", "GET", "/v1/coalitions/{coalition}/aggregates", Some(AggregatesRead), || get().to(aggregates::find)),
 ];
 
 /// Puts every operation into an actix app.

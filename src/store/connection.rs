@@ -34,7 +34,7 @@ impl Pooled {
 /// (`ON CONFLICT`, batch inserts), still checked by the compiler once for each database.
 macro_rules! each {
     ($connection:expr, $c:ident => $body:expr) => {
-        match $connection {
+        match &mut *$connection {
             $crate::store::connection::Connection::Sqlite($c) => $body,
             $crate::store::connection::Connection::Postgres($c) => $body,
         }

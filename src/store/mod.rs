@@ -6,27 +6,35 @@
 //! transactions, never wait, and never decide who may do what.
 
 pub mod accounts;
+pub mod aggregates;
 mod any_connection;
 pub mod api_keys;
 pub mod callers;
+mod cells;
+pub mod changeset;
 mod coalition_clock;
 mod connection;
 mod db;
+pub mod figures;
 pub mod health;
 pub mod invitations;
 mod location;
 mod lock;
 pub mod members;
+pub mod memberships;
 mod migrations;
+pub mod observations;
 pub mod organizations;
 mod postgres;
 mod purpose;
+mod rollup;
 mod schema;
 mod schema_cache;
 mod schemas;
 pub mod sessions;
 pub mod signing_keys;
 mod sqlite;
+pub mod submissions;
 mod transaction;
 
 pub use coalition_clock::Tick;

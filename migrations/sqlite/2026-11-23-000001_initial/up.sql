@@ -339,7 +339,9 @@ CREATE TABLE rollup (
     denominator BIGINT NOT NULL,
     contributors INTEGER NOT NULL,
     estimated INTEGER NOT NULL,
-    PRIMARY KEY (coalition_id, measure_id, period, cell_id)
+    PRIMARY KEY (coalition_id, measure_id, period, cell_id),
+    -- What passes 64 bits would go on as a float.
+    CHECK (typeof(sum) = 'integer' AND typeof(denominator) = 'integer')
 ) WITHOUT ROWID;
 
 -- Who answered, per measure and period: organizations that contributed a value, members that answered

@@ -1,0 +1,100 @@
+//! A cube as a table of named columns: what every flat format writes, in the same columns and words.
+
+use crate::domain::cube::{Cube, Row};
+use crate::domain::decimal::format_units;
+use crate::domain::measure::Measure;
+use crate::domain::schema::Schema;
+
+/// One cell of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// Text.
+    Text(String),
+    /// A number, by its digits.
+    Number(String),
+    /// Yes or no.
+    Flag(bool),
+    /// A figure that is not there, though its column is.
+    Nothing,
+}
+
+/// Which of the columns that depend on the answer there are.
+#[derive(Clone, Copy, Debug)]
+pub struct Shape {
+    has_ratios: bool,
+    is_by_organization: bool,
+}
+
+impl Shape {
+    /// The shape of a cube's table.
+    pub fn of(schema: &Schema, cube: &Cube) -> Self {
+        let is_ratio = |row: &Row| schema.measure(row.measure_id).is_some_and(Measure::is_ratio);
+        Self {
+            has_ratios: cube.rows.iter().any(is_ratio),
+            is_by_organization: cube.columns.iter().any(|column| column == "organization"),
+        }
+    }
+
+    /// The names of the columns, in their order.
+    pub fn columns(self, cube: &Cube) -> Vec<String> {
+        let fixed = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let mut columns = fixed(&["measure", "period", "period_start", "period_end"]);
+        columns.extend(cube.columns.iter().cloned());
+        columns.push("value".into());
+        if self.has_ratios {
+            columns.extend(fixed(&["numerator", "denominator"]));
+        }
+        columns.extend(fixed(&[
+            "unit",
+            "contributors",
+            "estimated",
+            "expected",
+            "status",
+            "break",
+        ]));
+        if self.is_by_organization {
+            columns.push("missing".into());
+        }
+        columns
+    }
+
+    /// The items of a row, one for each column; `None` where the column is not one of the row's measure.
+    pub fn items(self, schema: &Schema, row: &Row) -> Vec<Option<Item>> {
+        let Some(measure) = schema.measure(row.measure_id) else {
+            return Vec::new();
+        };
+        let number = |units: Option<i128>, decimals| {
+            units.map_or(Item::Nothing, |units| Item::Number(format_units(units, decimals)))
+        };
+        let count = |count: Option<u32>| count.map_or(Item::Nothing, |count| Item::Number(count.to_string()));
+        let text = |text: &str| Item::Text(text.to_owned());
+        let mut items = vec![
+            Some(text(&measure.code)),
+            Some(Item::Text(row.period.to_string())),
+            Some(Item::Text(row.period.start(schema.fiscal_start).to_string())),
+            Some(Item::Text(row.period.end(schema.fiscal_start).to_string())),
+        ];
+        items.extend(row.keys.iter().map(|key| Some(text(key))));
+        items.push(Some(number(row.value, measure.decimals)));
+        if self.has_ratios {
+            let side = |id| schema.measure(id).map_or(0, |side: &Measure| side.decimals);
+            match measure.sides() {
+                Some((numerator, denominator, _)) => {
+                    items.push(Some(number(row.numerator, side(numerator.measure_id))));
+                    items.push(Some(number(row.denominator, side(denominator.measure_id))));
+                }
+                None => items.extend([None, None]),
+            }
+        }
+        items.push(Some(text(&measure.unit)));
+        items.push(Some(count(row.contributors)));
+        items.push(Some(count(row.estimated)));
+        items.push(Some(count(Some(row.expected))));
+        items.push(Some(text(row.status.as_str())));
+        items.push(Some(Item::Flag(row.is_break)));
+        if self.is_by_organization {
+            items.push(Some(row.missing.map_or(Item::Nothing, text)));
+        }
+        items
+    }
+}

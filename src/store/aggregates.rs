@@ -1,0 +1,58 @@
+//! Answers to questions: from the live totals where they do, from the observations where they do not.
+
+use super::figures::load_everybody;
+use super::{Read, memberships, rollup};
+use crate::auth::InCoalition;
+use crate::domain::aggregate::{OrganizationFacts, from_figures, from_rollup};
+use crate::domain::cube::Cube;
+use crate::domain::question::Question;
+use crate::domain::schema::Schema;
+use crate::error::Result;
+
+/// The cube that answers a question; with `as_of`, from the figures as they were known at that instant.
+pub fn answer<S: InCoalition>(
+    tx: &mut Read<'_, S>,
+    schema: &Schema,
+    question: &Question,
+    as_of: Option<i64>,
+) -> Result<Cube> {
+    if as_of.is_none() && question.fits_rollup(schema) {
+        from_totals(tx, schema, question)
+    } else {
+        from_observations(tx, schema, question, as_of)
+    }
+}
+
+fn from_totals<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, question: &Question) -> Result<Cube> {
+    let only = question.by.is_empty().then_some(question.filter);
+    let totals = rollup::load(tx, schema, &question.rollup_needed(schema), only)?;
+    let coverage = rollup::load_coverage(tx, &question.coverage_needed(schema))?;
+    let members: Vec<_> = memberships::list(tx)?
+        .into_iter()
+        .map(|facts| facts.membership)
+        .collect();
+    Ok(from_rollup(schema, question, totals, &coverage, &members))
+}
+
+/// The same answer, worked out from the observations alone.
+pub fn from_observations<S: InCoalition>(
+    tx: &mut Read<'_, S>,
+    schema: &Schema,
+    question: &Question,
+    as_of: Option<i64>,
+) -> Result<Cube> {
+    let mut everybody = load_everybody(tx, schema, &question.figures_needed(schema), as_of)?;
+    let organizations = memberships::list(tx)?.into_iter().map(|facts| {
+        let figures = everybody
+            .remove(&facts.membership.organization_id)
+            .unwrap_or_default();
+        let organization = OrganizationFacts {
+            id: facts.membership.organization_id,
+            code: facts.code,
+            attributes: facts.attributes,
+            membership: facts.membership,
+        };
+        (organization, figures)
+    });
+    Ok(from_figures(schema, question, organizations))
+}

@@ -1,0 +1,196 @@
+//! What a submission would change: worked out by reading alone, so that a dry run and the real thing cannot differ.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::figures::{Place, Stored, Stretch, load_stored};
+use super::{Read, memberships};
+use crate::auth::InCoalition;
+use crate::domain::answer::Answer;
+use crate::domain::coverage::Membership;
+use crate::domain::figures::Figures;
+use crate::domain::period::Period;
+use crate::domain::resolve::parts_exceed_total;
+use crate::domain::rollup::{Deltas, effects, needed};
+use crate::domain::schema::Schema;
+use crate::domain::submission::{Change, RowError};
+use crate::error::Result;
+
+/// How many rows did what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Counts {
+    /// Rows that came in.
+    pub received: usize,
+    /// New figures.
+    pub created: usize,
+    /// Figures that differ from what was there.
+    pub updated: usize,
+    /// Figures that were there already.
+    pub unchanged: usize,
+    /// Figures taken back.
+    pub withdrawn: usize,
+    /// Rows that were refused.
+    pub rejected: usize,
+}
+
+/// One figure that is written or taken back.
+pub(in crate::store) struct Step {
+    pub organization_id: i32,
+    pub place: Place,
+    /// What holds from now on; `None` takes back.
+    pub answer: Option<Answer>,
+    pub note: Option<String>,
+    /// What held until now.
+    pub before: Option<Stored>,
+}
+
+/// Everything that a submission would change.
+#[derive(Default)]
+pub struct Changeset {
+    /// How many rows did what; what was received and rejected is the caller's to add.
+    pub counts: Counts,
+    /// What is worth a second look.
+    pub warnings: Vec<RowError>,
+    pub(in crate::store) steps: Vec<Step>,
+    pub(in crate::store) deltas: Deltas,
+}
+
+/// Works out what changes would do, organization by organization.
+pub fn plan<S: InCoalition>(
+    tx: &mut Read<'_, S>,
+    schema: &Arc<Schema>,
+    changes: &[Change],
+) -> Result<Changeset> {
+    let mut by_organization: BTreeMap<i32, Vec<&Change>> = BTreeMap::new();
+    for change in changes {
+        by_organization
+            .entry(change.organization_id)
+            .or_default()
+            .push(change);
+    }
+    let organizations: Vec<i32> = by_organization.keys().copied().collect();
+    let members = memberships::find(tx, &organizations)?;
+    let mut changeset = Changeset::default();
+    for (organization_id, changes) in by_organization {
+        let Some(membership) = members.get(&organization_id) else {
+            continue;
+        };
+        let touched: BTreeSet<(i32, Period)> = changes
+            .iter()
+            .map(|change| (change.measure_id, change.period))
+            .collect();
+        let stored = load_stored(tx, schema, organization_id, &spans(needed(schema, &touched)))?;
+        changeset.add(schema, membership, stored, &changes);
+    }
+    Ok(changeset)
+}
+
+/// One stretch for each measure, so that a measure is read once however many of its periods are touched.
+fn spans(stretches: Vec<Stretch>) -> Vec<Stretch> {
+    let mut spans: Vec<Stretch> = Vec::with_capacity(stretches.len());
+    for (measure, first, last) in stretches {
+        match spans.last_mut() {
+            Some((same, _, end)) if *same == measure => *end = last.max(*end),
+            _ => spans.push((measure, first, last)),
+        }
+    }
+    spans
+}
+
+impl Changeset {
+    /// Adds what the changes of one organization do to what it has stored.
+    fn add(
+        &mut self,
+        schema: &Schema,
+        member: &Membership,
+        stored: BTreeMap<Place, Stored>,
+        changes: &[&Change],
+    ) {
+        let mut figures = Figures::new();
+        for (&(measure, period, cell), stored) in &stored {
+            figures
+                .entry((measure, period))
+                .or_default()
+                .insert(cell, stored.answer);
+        }
+        let steps: Vec<(&Change, Step)> = changes
+            .iter()
+            .filter_map(|change| Some((*change, self.step(change, &stored)?)))
+            .collect();
+        let touched: BTreeSet<_> = steps
+            .iter()
+            .map(|(change, _)| (change.measure_id, change.period))
+            .collect();
+        let expects = |measure: &_, period| member.expects(schema, measure, period);
+        let before = effects(schema, &touched, &figures, &expects);
+        for (change, _) in &steps {
+            let slice = figures.entry((change.measure_id, change.period)).or_default();
+            match change.answer {
+                Some(answer) => slice.insert(change.cell, answer),
+                None => slice.remove(&change.cell),
+            };
+        }
+        figures.retain(|_, slice| !slice.is_empty());
+        self.deltas
+            .add(&effects(schema, &touched, &figures, &expects).minus(&before), 1);
+        self.warn(schema, &figures, &steps);
+        self.steps.extend(steps.into_iter().map(|(_, step)| step));
+    }
+
+    /// What one change does; `None` if everything is so already.
+    fn step(&mut self, change: &Change, stored: &BTreeMap<Place, Stored>) -> Option<Step> {
+        let place = (change.measure_id, change.period, change.cell);
+        let before = stored.get(&place);
+        let is_unchanged = match (&change.answer, before) {
+            (None, None) => true,
+            (Some(answer), Some(before)) => *answer == before.answer && change.note == before.note,
+            _ => false,
+        };
+        *match (&change.answer, before) {
+            _ if is_unchanged => &mut self.counts.unchanged,
+            (None, _) => &mut self.counts.withdrawn,
+            (Some(_), None) => &mut self.counts.created,
+            (Some(_), Some(_)) => &mut self.counts.updated,
+        } += 1;
+        (!is_unchanged).then(|| Step {
+            organization_id: change.organization_id,
+            place,
+            answer: change.answer,
+            note: change.note.clone(),
+            before: before.cloned(),
+        })
+    }
+
+    /// Warns once for each cell whose parts come to more than it, at the first row that touches its slice.
+    fn warn(&mut self, schema: &Schema, figures: &Figures, steps: &[(&Change, Step)]) {
+        let mut looked_at = BTreeSet::new();
+        for (change, _) in steps {
+            let key = (change.measure_id, change.period);
+            let (Some(measure), Some(slice)) = (schema.measure(key.0), figures.get(&key)) else {
+                continue;
+            };
+            if slice.len() < 2 || !looked_at.insert(key) {
+                continue;
+            }
+            for cell in parts_exceed_total(
+                schema,
+                measure,
+                slice.iter().map(|(&cell, &answer)| (cell, answer)),
+            ) {
+                let of = match schema.cell_key(&cell).as_str() {
+                    "" => "the total".to_owned(),
+                    key => format!("the figure for {key}"),
+                };
+                self.warnings.push(RowError {
+                    row: change.row,
+                    pointer: format!("/observations/{}", change.row),
+                    code: "parts_exceed_total",
+                    detail: format!(
+                        "the parts of {} in {} come to more than {of}",
+                        measure.code, change.period
+                    ),
+                });
+            }
+        }
+    }
+}

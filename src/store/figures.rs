@@ -1,0 +1,203 @@
+//! Organizations' figures, read from the observations: as they hold now, or as they were known at an instant.
+
+use std::collections::BTreeMap;
+
+use diesel::prelude::*;
+
+use super::Read;
+use super::connection::Connection;
+use super::schema::{observation_history, observations};
+use crate::auth::InCoalition;
+use crate::domain::answer::Answer;
+use crate::domain::cell::Cell;
+use crate::domain::figures::Figures;
+use crate::domain::period::Period;
+use crate::domain::schema::Schema;
+use crate::error::{Error, Result};
+
+/// A measure and the first and last period of a stretch of its slices.
+pub type Stretch = (i32, Period, Period);
+
+/// Where a figure stands among those of one organization.
+pub type Place = (i32, Period, Cell);
+
+/// A figure with what is kept beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// What was answered.
+    pub answer: Answer,
+    /// The submission that brought it.
+    pub submission_id: i64,
+    /// When, in microseconds.
+    pub recorded_at: i64,
+    /// What was said of it.
+    pub note: Option<String>,
+}
+
+/// All figures of one organization.
+pub fn load<S: InCoalition>(tx: &mut Read<'_, S>, organization_id: i32) -> Result<Figures> {
+    let schema = tx.schema()?;
+    let rows: Vec<Columns> = observations::table
+        .filter(observations::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(observations::organization_id.eq(organization_id))
+        .select(COLUMNS)
+        .load(tx.connection)?;
+    let mut figures = Figures::new();
+    for row in rows {
+        let ((measure, period, cell), stored) = read(&schema, row)?;
+        figures
+            .entry((measure, period))
+            .or_default()
+            .insert(cell, stored.answer);
+    }
+    Ok(figures)
+}
+
+/// One organization's figures in some stretches, with what is kept beside them.
+pub(in crate::store) fn load_stored<S: InCoalition>(
+    tx: &mut Read<'_, S>,
+    schema: &Schema,
+    organization_id: i32,
+    stretches: &[Stretch],
+) -> Result<BTreeMap<Place, Stored>> {
+    let mut stored = BTreeMap::new();
+    for &(measure, first, last) in stretches {
+        let rows: Vec<Columns> = observations::table
+            .filter(observations::coalition_id.eq(tx.tenant().coalition_id()))
+            .filter(observations::organization_id.eq(organization_id))
+            .filter(observations::measure_id.eq(measure))
+            .filter(observations::period.between(first.encoded(), last.encoded()))
+            .select(COLUMNS)
+            .load(tx.connection)?;
+        for row in rows {
+            let (place, found) = read(schema, row)?;
+            stored.insert(place, found);
+        }
+    }
+    Ok(stored)
+}
+
+/// Every organization's figures in some stretches: as they hold now, or as they were known at an instant.
+pub(in crate::store) fn load_everybody<S: InCoalition>(
+    tx: &mut Read<'_, S>,
+    schema: &Schema,
+    stretches: &[Stretch],
+    as_of: Option<i64>,
+) -> Result<BTreeMap<i32, Figures>> {
+    let coalition_id = tx.tenant().coalition_id();
+    let mut everybody: BTreeMap<i32, Figures> = BTreeMap::new();
+    for &(measure, first, last) in stretches {
+        let mut rows = load_now(tx.connection, coalition_id, (measure, first, last), as_of)?;
+        if let Some(instant) = as_of {
+            rows.extend(load_past(
+                tx.connection,
+                coalition_id,
+                (measure, first, last),
+                instant,
+            )?);
+        }
+        for (organization, period, cell, value, flags) in rows {
+            let answer = Answer::from_columns(value, flags).ok_or_else(|| broken("an answer"))?;
+            let period = Period::from_encoded(period).ok_or_else(|| broken("a period"))?;
+            let cell = schema.cell_by_id(cell).ok_or_else(|| broken("a cell"))?;
+            everybody
+                .entry(organization)
+                .or_default()
+                .entry((measure, period))
+                .or_default()
+                .insert(cell, answer);
+        }
+    }
+    Ok(everybody)
+}
+
+type Bare = (i32, i32, i32, Option<i64>, i16);
+
+fn load_now(
+    connection: &mut Connection,
+    coalition_id: i32,
+    stretch: Stretch,
+    as_of: Option<i64>,
+) -> Result<Vec<Bare>> {
+    let (measure, first, last) = stretch;
+    let rows = observations::table
+        .filter(observations::coalition_id.eq(coalition_id))
+        .filter(observations::measure_id.eq(measure))
+        .filter(observations::period.between(first.encoded(), last.encoded()))
+        .filter(observations::recorded_at.le(as_of.unwrap_or(i64::MAX)))
+        .select((
+            observations::organization_id,
+            observations::period,
+            observations::cell_id,
+            observations::value,
+            observations::flags,
+        ))
+        .load(connection)?;
+    Ok(rows)
+}
+
+fn load_past(
+    connection: &mut Connection,
+    coalition_id: i32,
+    stretch: Stretch,
+    instant: i64,
+) -> Result<Vec<Bare>> {
+    let (measure, first, last) = stretch;
+    let rows = observation_history::table
+        .filter(observation_history::coalition_id.eq(coalition_id))
+        .filter(observation_history::measure_id.eq(measure))
+        .filter(observation_history::period.between(first.encoded(), last.encoded()))
+        .filter(observation_history::recorded_at.le(instant))
+        .filter(observation_history::superseded_at.gt(instant))
+        .select((
+            observation_history::organization_id,
+            observation_history::period,
+            observation_history::cell_id,
+            observation_history::value,
+            observation_history::flags,
+        ))
+        .load(connection)?;
+    Ok(rows)
+}
+
+type Columns = (i32, i32, i32, Option<i64>, i16, i64, i64, Option<String>);
+type Selected = (
+    observations::measure_id,
+    observations::period,
+    observations::cell_id,
+    observations::value,
+    observations::flags,
+    observations::submission_id,
+    observations::recorded_at,
+    observations::note,
+);
+const COLUMNS: Selected = (
+    observations::measure_id,
+    observations::period,
+    observations::cell_id,
+    observations::value,
+    observations::flags,
+    observations::submission_id,
+    observations::recorded_at,
+    observations::note,
+);
+
+fn read(schema: &Schema, row: Columns) -> Result<(Place, Stored)> {
+    let (measure, period, cell, value, flags, submission_id, recorded_at, note) = row;
+    let answer = Answer::from_columns(value, flags).ok_or_else(|| broken("an answer"))?;
+    let period = Period::from_encoded(period).ok_or_else(|| broken("a period"))?;
+    let cell = schema.cell_by_id(cell).ok_or_else(|| broken("a cell"))?;
+    Ok((
+        (measure, period, cell),
+        Stored {
+            answer,
+            submission_id,
+            recorded_at,
+            note,
+        },
+    ))
+}
+
+fn broken(what: &str) -> Error {
+    Error::internal(format!("an observation has {what} that nothing can be"))
+}

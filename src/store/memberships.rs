@@ -1,0 +1,112 @@
+//! The organizations of a coalition as its figures see them: who is expected when, and under which attributes.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+use diesel::prelude::*;
+
+use super::Read;
+use super::schema::{organizations, partners};
+use crate::auth::InCoalition;
+use crate::domain::coverage::Membership;
+use crate::error::{Error, Result};
+
+/// An organization that joined the coalition, whether or not it has left since.
+#[derive(Clone, Debug)]
+pub struct PartnerFacts {
+    /// When it is expected to answer.
+    pub membership: Membership,
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+    /// Its attributes by key.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// All that ever joined, in the order of their codes.
+pub fn list<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<PartnerFacts>> {
+    type Row = (MembershipRow, String, String, String);
+    let rows: Vec<Row> = partners::table
+        .inner_join(organizations::table.on(organizations::id.eq(partners::organization_id)))
+        .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(partners::joined_at.is_not_null())
+        .order(organizations::code_key)
+        .select((
+            MEMBERSHIP,
+            organizations::code,
+            organizations::name,
+            partners::attributes,
+        ))
+        .load(tx.connection)?;
+    rows.into_iter()
+        .map(|(membership, code, name, attributes)| {
+            Ok(PartnerFacts {
+                membership: read(membership)?,
+                code,
+                name,
+                attributes: serde_json::from_str(&attributes)?,
+            })
+        })
+        .collect()
+}
+
+/// Those of some organizations that ever joined, by organization.
+pub fn find<S: InCoalition>(tx: &mut Read<'_, S>, organizations: &[i32]) -> Result<HashMap<i32, Membership>> {
+    let joined = partners::table
+        .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(partners::joined_at.is_not_null())
+        .select(MEMBERSHIP);
+    let rows: Vec<MembershipRow> = match organizations {
+        [only] => joined
+            .filter(partners::organization_id.eq(only))
+            .load(tx.connection)?,
+        _ => joined.load(tx.connection)?,
+    };
+    let all = rows.into_iter().map(read).collect::<Result<Vec<_>>>()?;
+    Ok(all
+        .into_iter()
+        .filter(|membership| organizations.contains(&membership.organization_id))
+        .map(|membership| (membership.organization_id, membership))
+        .collect())
+}
+
+/// The organizations that figures can be reported for: those that ever joined, by code in lower case.
+pub fn codes<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<HashMap<String, i32>> {
+    Ok(partners::table
+        .inner_join(organizations::table.on(organizations::id.eq(partners::organization_id)))
+        .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(partners::joined_at.is_not_null())
+        .select((organizations::code_key, organizations::id))
+        .load::<(String, i32)>(tx.connection)?
+        .into_iter()
+        .collect())
+}
+
+type MembershipRow = (i32, String, Option<String>, Option<String>);
+const MEMBERSHIP: (
+    partners::organization_id,
+    partners::role,
+    partners::member_from,
+    partners::member_until,
+) = (
+    partners::organization_id,
+    partners::role,
+    partners::member_from,
+    partners::member_until,
+);
+
+fn read((organization_id, role, from, until): MembershipRow) -> Result<Membership> {
+    Ok(Membership {
+        organization_id,
+        is_partner_role: role == "partner",
+        is_backbone: role == "backbone",
+        from: from.as_deref().map(date).transpose()?,
+        until: until.as_deref().map(date).transpose()?,
+    })
+}
+
+fn date(text: &str) -> Result<NaiveDate> {
+    text.parse()
+        .map_err(|_| Error::internal(format!("'{text}' is no date")))
+}
