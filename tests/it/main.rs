@@ -1,0 +1,15 @@
+//! The suite against the whole service: the real actix application in process, on a migrated database of its own for
+//! each test, SQLite or (where `CAIRN_TEST_POSTGRES` names a server) PostgreSQL. One file for each noun.
+
+#![expect(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "tests take what they need by force, and look at the database and the environment themselves"
+)]
+
+mod support;
+
+mod contract;
+mod migrations;
+mod organizations;
+mod writes;
