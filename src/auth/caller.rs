@@ -113,19 +113,6 @@ impl Caller {
         Ok(found.map(|(found, _)| Self::from(found)))
     }
 
-    /// The account of a session, without a request: for the program's own commands, after a real sign-in.
-    pub(crate) async fn signed_in(app: &App, token: &str) -> Result<Self> {
-        let credential = Self::from_token(app, token).await?;
-        let found = app
-            .db
-            .system(Purpose::Authenticate, move |tx| {
-                callers::find(tx, &credential, None)
-            })
-            .await?;
-        let (found, _) = found.ok_or(Error::Unauthenticated("the session has ended"))?;
-        Ok(Self::from(found))
-    }
-
     fn from(found: callers::FoundCaller) -> Self {
         Self {
             organization_id: found.organization_id,

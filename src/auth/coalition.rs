@@ -9,9 +9,8 @@ use futures_core::future::LocalBoxFuture;
 
 use super::scope::too_small;
 use super::{Caller, Role, RoleAtLeast, Viewer};
-use crate::app::App;
 use crate::error::{Error, Result};
-use crate::store::{Purpose, callers};
+use crate::store::callers;
 
 /// An organization's place in a coalition; each includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,18 +114,6 @@ impl<P: PlaceAtLeast, R: RoleAtLeast> Coalition<P, R> {
             return Err(too_small(R::ROLE));
         }
         Ok(self)
-    }
-
-    /// The proof for the program's own commands, from a caller who has signed in.
-    pub(crate) async fn of(app: &App, caller: &Caller, code: &str) -> Result<Self> {
-        let (organization_id, code) = (caller.organization_id(), code.to_owned());
-        let found = app
-            .db
-            .system(Purpose::Authenticate, move |tx| {
-                callers::find_place(tx, organization_id, &code)
-            })
-            .await?;
-        Self::prove(caller.clone(), found)?.check()
     }
 
     /// The coalition.

@@ -28,11 +28,6 @@ impl<R: RoleAtLeast> Scope<R> {
         })
     }
 
-    /// The proof for the program's own commands, from a caller who has signed in.
-    pub(crate) fn of(caller: &Caller) -> Result<Self> {
-        Self::prove(caller.clone())
-    }
-
     /// Who it is.
     pub fn caller(&self) -> &Caller {
         &self.caller

@@ -1,5 +1,8 @@
 //! The commands.
 
+mod check;
+mod demo;
+mod demo_client;
 mod keys;
 mod migrate;
 mod serve;
@@ -24,6 +27,10 @@ struct Cli {
 enum Command {
     /// Serve the API.
     Serve(serve::Options),
+    /// Work all totals out again from the observations, and fail where they differ.
+    Check(check::Options),
+    /// Serve the API on a database of its own, loaded with real data.
+    Demo(demo::Options),
     /// Bring the tables of a database up to date.
     Migrate(migrate::Options),
     /// Look after the keys that sign access tokens.
@@ -38,6 +45,8 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let outcome = telemetry::start(&cli.log).and_then(|()| match cli.command {
         Command::Serve(options) => serve::run(options),
+        Command::Check(options) => check::run(&options),
+        Command::Demo(options) => demo::run(options),
         Command::Migrate(options) => migrate::run(&options),
         Command::Keys(options) => keys::run(&options),
     });

@@ -37,14 +37,28 @@ pub struct Stored {
 /// All figures of one organization.
 pub fn load<S: InCoalition>(tx: &mut Read<'_, S>, organization_id: i32) -> Result<Figures> {
     let schema = tx.schema()?;
+    load_all(
+        tx.connection,
+        tx.tenant().coalition_id(),
+        &schema,
+        organization_id,
+    )
+}
+
+pub(in crate::store) fn load_all(
+    connection: &mut Connection,
+    coalition_id: i32,
+    schema: &Schema,
+    organization_id: i32,
+) -> Result<Figures> {
     let rows: Vec<Columns> = observations::table
-        .filter(observations::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(observations::coalition_id.eq(coalition_id))
         .filter(observations::organization_id.eq(organization_id))
         .select(COLUMNS)
-        .load(tx.connection)?;
+        .load(connection)?;
     let mut figures = Figures::new();
     for row in rows {
-        let ((measure, period, cell), stored) = read(&schema, row)?;
+        let ((measure, period, cell), stored) = read(schema, row)?;
         figures
             .entry((measure, period))
             .or_default()

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::Read;
+use super::connection::Connection;
 use super::schema::{organizations, partners};
 use crate::auth::InCoalition;
 use crate::domain::coverage::Membership;
@@ -26,10 +27,14 @@ pub struct PartnerFacts {
 
 /// All that ever joined, in the order of their codes.
 pub fn list<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<PartnerFacts>> {
+    load(tx.connection, tx.tenant().coalition_id())
+}
+
+pub(in crate::store) fn load(connection: &mut Connection, coalition_id: i32) -> Result<Vec<PartnerFacts>> {
     type Row = (MembershipRow, String, String, String);
     let rows: Vec<Row> = partners::table
         .inner_join(organizations::table.on(organizations::id.eq(partners::organization_id)))
-        .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(partners::coalition_id.eq(coalition_id))
         .filter(partners::joined_at.is_not_null())
         .order(organizations::code_key)
         .select((
@@ -38,7 +43,7 @@ pub fn list<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<PartnerFacts>> {
             organizations::name,
             partners::attributes,
         ))
-        .load(tx.connection)?;
+        .load(connection)?;
     rows.into_iter()
         .map(|(membership, code, name, attributes)| {
             Ok(PartnerFacts {

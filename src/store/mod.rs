@@ -27,6 +27,7 @@ pub mod observations;
 pub mod organizations;
 mod postgres;
 mod purpose;
+pub mod recompute;
 mod rollup;
 mod schema;
 mod schema_cache;

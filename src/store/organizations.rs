@@ -91,6 +91,11 @@ pub(in crate::store) fn create(
         .get_result(connection)?)
 }
 
+/// Whether there are any.
+pub fn exist(tx: &mut System<'_>) -> Result<bool> {
+    Ok(organizations::table.count().get_result::<i64>(tx.connection)? > 0)
+}
+
 /// The caller's organization.
 pub fn find<S: InOrganization>(tx: &mut Read<'_, S>) -> Result<Organization> {
     Ok(organizations::table
