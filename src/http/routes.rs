@@ -51,6 +51,27 @@ pub const OPERATIONS: &[Operation] = &[
     op("create_organization", "POST", "/v1/organizations", None, || post().to(organizations::create)),
     op("find_organization", "GET", "/v1/organization", None, || get().to(organizations::find)),
     op("update_organization", "PATCH", "/v1/organization", None, || patch().to(organizations::update)),
+
+    op("list_coalitions", "GET", "/v1/coalitions", None, || get().to(coalitions::list)),
+    op("create_coalition", "POST", "/v1/coalitions", None, || post().to(coalitions::create)),
+    op("find_coalition", "GET", "/v1/coalitions/{coalition}", None, || get().to(coalitions::find)),
+    op("update_coalition", "PATCH", "/v1/coalitions/{coalition}", None, || patch().to(coalitions::update)),
+
+    op("list_partners", "GET", "/v1/coalitions/{coalition}/partners", None, || get().to(partners::list)),
+    op("create_partner", "POST", "/v1/coalitions/{coalition}/partners", None, || post().to(partners::create)),
+    op("find_partner", "GET", "/v1/coalitions/{coalition}/partners/{organization}", None, || get().to(partners::find)),
+    op("update_partner", "PATCH", "/v1/coalitions/{coalition}/partners/{organization}", None, || patch().to(partners::update)),
+    op("delete_partner", "DELETE", "/v1/coalitions/{coalition}/partners/{organization}", None, || delete().to(partners::delete)),
+    op("accept_partner", "POST", "/v1/coalitions/{coalition}/partners/{organization}/accept", None, || post().to(joining::accept)),
+    op("decline_partner", "POST", "/v1/coalitions/{coalition}/partners/{organization}/decline", None, || post().to(joining::decline)),
+    op("leave_partner", "POST", "/v1/coalitions/{coalition}/partners/{organization}/leave", None, || post().to(joining::leave)),
+    op("list_partner_levels", "GET", "/v1/coalitions/{coalition}/partners/{organization}/levels", None, || get().to(partners::list_levels)),
+
+    op("list_observations", "GET", "/v1/coalitions/{coalition}/observations", Some(ObservationsRead), || get().to(observations::list)),
+    op("create_submission", "POST", "/v1/coalitions/{coalition}/observations", Some(ObservationsWrite), || post().to(submissions::create)),
+    op("list_submissions", "GET", "/v1/coalitions/{coalition}/submissions", Some(ObservationsRead), || get().to(submissions::list)),
+    op("find_submission", "GET", "/v1/coalitions/{coalition}/submissions/{submission}", Some(ObservationsRead), || get().to(submissions::find)),
+    op("find_aggregates", "GET", "/v1/coalitions/{coalition}/aggregates", Some(AggregatesRead), || get().to(aggregates::find)),
     op("list_members", "GET", "/v1/organization/members", None, || get().to(members::list)),
     op("update_member", "PATCH", "/v1/organization/members/{email}", None, || patch().to(members::update)),
     op("delete_member", "DELETE", "/v1/organization/members/{email}", None, || delete().to(members::delete)),
@@ -68,12 +89,6 @@ pub const OPERATIONS: &[Operation] = &[
     op("create_token", "POST", "/v1/oauth/token", None, || post().to(tokens::create)),
     op("find_account", "GET", "/v1/account", None, || get().to(account::find)),
     op("update_account", "PATCH", "/v1/account", None, || patch().to(account::update)),
-
-    op("list_observations", "GET", "/v1/coalitions/{coalition}/observations", Some(ObservationsRead), || get().to(observations::list)),
-    op("create_submission", "POST", "/v1/coalitions/{coalition}/observations", Some(ObservationsWrite), || post().to(submissions::create)),
-    op("list_submissions", "GET", "/v1/coalitions/{coalition}/submissions", Some(ObservationsRead), || get().to(submissions::list)),
-    op("find_submission", "GET", "/v1/coalitions/{coalition}/submissions/{submission}", Some(ObservationsRead), || get().to(submissions::find)),
-    op("find_aggregates", "GET", "/v1/coalitions/{coalition}/aggregates", Some(AggregatesRead), || get().to(aggregates::find)),
 ];
 
 /// Puts every operation into an actix app.
