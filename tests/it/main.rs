@@ -9,7 +9,13 @@
 
 mod support;
 
+mod account;
+mod api_keys;
 mod contract;
+mod invitations;
+mod members;
 mod migrations;
 mod organizations;
+mod sessions;
+mod tokens;
 mod writes;
