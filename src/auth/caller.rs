@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 
 use super::api_key::{Presented, presented};
 use super::token::Subject;
-use super::{Access, ApiScope, Role};
+use super::{Access, ApiScope, Role, Secret};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::store::{Purpose, callers};
@@ -74,6 +74,8 @@ pub enum Credential {
     Key {
         /// The key.
         id: String,
+        /// The scopes that the token has, at most those of the key.
+        scopes: Vec<ApiScope>,
     },
     /// An API key by the hash of its secret.
     KeyHash(String),
@@ -99,6 +101,18 @@ impl Caller {
         Ok((Self::from(found), place))
     }
 
+    /// The API key of that secret, if it holds.
+    pub(crate) async fn with_secret(app: &App, secret: &str) -> Result<Option<Self>> {
+        let credential = Credential::KeyHash(Secret::hash_of(secret));
+        let found = app
+            .db
+            .system(Purpose::Authenticate, move |tx| {
+                callers::find(tx, &credential, None)
+            })
+            .await?;
+        Ok(found.map(|(found, _)| Self::from(found)))
+    }
+
     fn from(found: callers::FoundCaller) -> Self {
         Self {
             organization_id: found.organization_id,
@@ -122,7 +136,7 @@ impl Caller {
                 account_id: account,
                 session,
             },
-            Subject::Key { key } => Credential::Key { id: key },
+            Subject::Key { key, scopes } => Credential::Key { id: key, scopes },
         })
     }
 

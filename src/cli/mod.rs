@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod demo_client;
+mod keys;
 mod migrate;
 mod serve;
 
@@ -32,6 +33,8 @@ enum Command {
     Demo(demo::Options),
     /// Bring the tables of a database up to date.
     Migrate(migrate::Options),
+    /// Look after the keys that sign access tokens.
+    Keys(keys::Options),
 }
 
 /// What a command ends with: a sentence for the person who gave it.
@@ -45,6 +48,7 @@ pub fn run() -> ExitCode {
         Command::Check(options) => check::run(&options),
         Command::Demo(options) => demo::run(options),
         Command::Migrate(options) => migrate::run(&options),
+        Command::Keys(options) => keys::run(&options),
     });
     outcome.unwrap_or_else(|sentence| {
         eprintln!("cairn: {sentence}");

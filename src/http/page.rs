@@ -60,8 +60,10 @@ impl<T> List<T> {
     }
 }
 
-/// What a request says of pages; read each list's query with these two fields in it and pass them on.
+/// What a request says of pages, where it says nothing else; a list with more parameters reads these two among them
+/// and passes them on.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Page {
     /// At most so many items.
     pub limit: Option<u32>,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::Method;
-use actix_web::web::{self, get, patch, post};
+use actix_web::web::{self, delete, get, patch, post};
 use actix_web::{HttpRequest, Route};
 
 use super::*;
@@ -51,6 +51,23 @@ pub const OPERATIONS: &[Operation] = &[
     op("create_organization", "POST", "/v1/organizations", None, || post().to(organizations::create)),
     op("find_organization", "GET", "/v1/organization", None, || get().to(organizations::find)),
     op("update_organization", "PATCH", "/v1/organization", None, || patch().to(organizations::update)),
+    op("list_members", "GET", "/v1/organization/members", None, || get().to(members::list)),
+    op("update_member", "PATCH", "/v1/organization/members/{email}", None, || patch().to(members::update)),
+    op("delete_member", "DELETE", "/v1/organization/members/{email}", None, || delete().to(members::delete)),
+    op("list_invitations", "GET", "/v1/organization/invitations", None, || get().to(invitations::list)),
+    op("create_invitation", "POST", "/v1/organization/invitations", None, || post().to(invitations::create)),
+    op("delete_invitation", "DELETE", "/v1/organization/invitations/{invitation}", None, || delete().to(invitations::delete)),
+    op("accept_invitation", "POST", "/v1/invitations/accept", None, || post().to(invitations::accept)),
+    op("list_api_keys", "GET", "/v1/organization/api-keys", None, || get().to(api_keys::list)),
+    op("create_api_key", "POST", "/v1/organization/api-keys", None, || post().to(api_keys::create)),
+    op("delete_api_key", "DELETE", "/v1/organization/api-keys/{api_key}", None, || delete().to(api_keys::delete)),
+
+    op("create_session", "POST", "/v1/sessions", None, || post().to(sessions::create)),
+    op("refresh_session", "POST", "/v1/sessions/refresh", None, || post().to(sessions::refresh)),
+    op("delete_session", "DELETE", "/v1/sessions", None, || delete().to(sessions::delete)),
+    op("create_token", "POST", "/v1/oauth/token", None, || post().to(tokens::create)),
+    op("find_account", "GET", "/v1/account", None, || get().to(account::find)),
+    op("update_account", "PATCH", "/v1/account", None, || patch().to(account::update)),
 
     op("list_observations", "GET", "/v1/coalitions/{coalition}/observations", Some(ObservationsRead), || get().to(observations::list)),
     op("create_submission", "POST", "/v1/coalitions/{coalition}/observations", Some(ObservationsWrite), || post().to(submissions::create)),
