@@ -41,7 +41,11 @@ impl Submission {
     /// A submission of no more rows than are taken at once.
     pub fn new(parsed: ParsedSubmission, mode: Mode) -> Result<Self> {
         if parsed.rows.is_empty() {
-            return Err(Error::invalid("/observations", "required", "a submission has at least one row"));
+            return Err(Error::invalid(
+                "/observations",
+                "required",
+                "a submission has at least one row",
+            ));
         }
         if parsed.rows.len() > MOST_ROWS {
             return Err(Error::TooLarge(format!(
@@ -49,13 +53,22 @@ impl Submission {
                 parsed.rows.len()
             )));
         }
-        Ok(Self { parsed, mode, uuid: Uuid::now_v7().to_string() })
+        Ok(Self {
+            parsed,
+            mode,
+            uuid: Uuid::now_v7().to_string(),
+        })
     }
 
     /// What would happen, without any of it happening.
     pub fn rehearse<S: InCoalition>(&self, tx: &mut Read<'_, S>) -> Result<Receipt> {
         let (_, changeset, errors) = self.weigh(tx)?;
-        Ok(Receipt { submission: None, state: "dry_run".into(), dry_run: true, ..receipt(&changeset, &errors) })
+        Ok(Receipt {
+            submission: None,
+            state: "dry_run".into(),
+            dry_run: true,
+            ..receipt(&changeset, &errors)
+        })
     }
 
     /// Applies it, and keeps its receipt.
@@ -80,7 +93,11 @@ impl Submission {
         let schema = tx.schema()?;
         self.check_columns(&schema)?;
         let names_organizations = self.parsed.rows.iter().any(|row| row.organization.is_some());
-        let codes = if names_organizations { memberships::codes(tx)? } else { Default::default() };
+        let codes = if names_organizations {
+            memberships::codes(tx)?
+        } else {
+            Default::default()
+        };
         let submitter = Submitter {
             organization_id: tx.tenant().organization_id(),
             is_backbone: tx.tenant().is_backbone(),
@@ -93,8 +110,11 @@ impl Submission {
         checked.errors.extend(self.parsed.unreadable.iter().cloned());
         checked.errors.sort_by_key(|error| error.row);
         let mut changeset = plan(tx, &schema, &checked.changes)?;
-        changeset.counts =
-            Counts { received: self.parsed.rows.len(), rejected: checked.rejected(), ..changeset.counts };
+        changeset.counts = Counts {
+            received: self.parsed.rows.len(),
+            rejected: checked.rejected(),
+            ..changeset.counts
+        };
         Ok((schema, changeset, checked.errors))
     }
 
@@ -115,7 +135,11 @@ impl Submission {
                 Issue::new("", "unknown_column", detail)
             })
             .collect();
-        if unknown.is_empty() { Ok(()) } else { Err(Error::Malformed(unknown)) }
+        if unknown.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Malformed(unknown))
+        }
     }
 }
 
@@ -131,7 +155,9 @@ fn receipt(changeset: &Changeset, errors: &[RowError]) -> Receipt {
 }
 
 fn rejection(changeset: &Changeset, errors: &[RowError]) -> Error {
-    let Counts { received, rejected, .. } = changeset.counts;
+    let Counts {
+        received, rejected, ..
+    } = changeset.counts;
     let rows = if received == 1 { "row" } else { "rows" };
     Error::RejectedRows {
         detail: format!("{rejected} of {received} {rows} cannot be taken; nothing was changed"),

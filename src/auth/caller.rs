@@ -6,7 +6,7 @@ use actix_web::HttpRequest;
 
 use super::api_key::{Presented, presented};
 use super::token::Subject;
-use super::{Access, ApiScope, Role};
+use super::{Access, ApiScope, Role, Secret};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::store::{Purpose, callers};
@@ -74,6 +74,8 @@ pub enum Credential {
     Key {
         /// The key.
         id: String,
+        /// The scopes that the token has, at most those of the key.
+        scopes: Vec<ApiScope>,
     },
     /// An API key by the hash of its secret.
     KeyHash(String),
@@ -97,6 +99,18 @@ impl Caller {
             "these credentials no longer hold: the session has ended, or the account, key or organization is suspended",
         ))?;
         Ok((Self::from(found), place))
+    }
+
+    /// The API key of that secret, if it holds.
+    pub(crate) async fn with_secret(app: &App, secret: &str) -> Result<Option<Self>> {
+        let credential = Credential::KeyHash(Secret::hash_of(secret));
+        let found = app
+            .db
+            .system(Purpose::Authenticate, move |tx| {
+                callers::find(tx, &credential, None)
+            })
+            .await?;
+        Ok(found.map(|(found, _)| Self::from(found)))
     }
 
     /// The account of a session, without a request: for the program's own commands, after a real sign-in.
@@ -135,7 +149,7 @@ impl Caller {
                 account_id: account,
                 session,
             },
-            Subject::Key { key } => Credential::Key { id: key },
+            Subject::Key { key, scopes } => Credential::Key { id: key, scopes },
         })
     }
 

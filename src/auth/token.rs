@@ -6,7 +6,7 @@
 use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
 
-use super::SigningKeys;
+use super::{ApiScope, SigningKeys};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 
@@ -32,6 +32,8 @@ pub enum Subject {
     Key {
         /// The key.
         key: String,
+        /// Those of the key's scopes that the token has.
+        scopes: Vec<ApiScope>,
     },
 }
 
@@ -86,7 +88,7 @@ impl Tokens {
     /// The organization and subject of a token that holds.
     pub async fn verify(&self, token: &str) -> Result<(i32, Subject)> {
         let header = decode_header(token).map_err(|_| INVALID)?;
-        if header.alg != Algorithm::HS256 || header.typ.as_deref() != Some(TYPE) {
+        if header.alg != Algorithm::HS256 || header.typ.as_deref() != Some(TYPE) || header.crit.is_some() {
             return Err(INVALID);
         }
         let kid = header.kid.ok_or(INVALID)?;
@@ -95,12 +97,14 @@ impl Tokens {
             .map_err(|_| INVALID)?
             .claims;
         let now = self.clock.now() / 1_000_000;
-        if claims.exp + LEEWAY <= now {
+        if claims.exp.saturating_add(LEEWAY) <= now {
             return Err(Error::Unauthenticated(
                 "the access token has expired: refresh the session",
             ));
         }
-        if claims.nbf - LEEWAY > now || claims.exp - claims.nbf > LIFETIME {
+        let begins = claims.nbf.max(claims.iat).saturating_sub(LEEWAY);
+        let lasts = claims.exp.saturating_sub(claims.nbf.min(claims.iat));
+        if begins > now || lasts > LIFETIME || claims.jti.is_empty() {
             return Err(INVALID);
         }
         Ok((claims.organization, claims.subject))

@@ -1,6 +1,7 @@
 //! The commands.
 
 mod check;
+mod keys;
 mod migrate;
 mod serve;
 
@@ -28,6 +29,8 @@ enum Command {
     Check(check::Options),
     /// Bring the tables of a database up to date.
     Migrate(migrate::Options),
+    /// Look after the keys that sign access tokens.
+    Keys(keys::Options),
 }
 
 /// What a command ends with: a sentence for the person who gave it.
@@ -40,6 +43,7 @@ pub fn run() -> ExitCode {
         Command::Serve(options) => serve::run(options),
         Command::Check(options) => check::run(&options),
         Command::Migrate(options) => migrate::run(&options),
+        Command::Keys(options) => keys::run(&options),
     });
     outcome.unwrap_or_else(|sentence| {
         eprintln!("cairn: {sentence}");

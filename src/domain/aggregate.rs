@@ -43,15 +43,23 @@ pub fn from_rollup(
     memberships: &[Membership],
 ) -> Cube {
     let mut ledger = Ledger::new(schema, question);
-    let group = ledger.group(Group { keys: Vec::new(), memberships: memberships.to_vec() });
-    let places: HashMap<i32, (usize, (Period, Period))> = ledger.asked().map(|(place, measure, bounds)| (measure.id, (place, bounds))).collect();
+    let group = ledger.group(Group {
+        keys: Vec::new(),
+        memberships: memberships.to_vec(),
+    });
+    let places: HashMap<i32, (usize, (Period, Period))> = ledger
+        .asked()
+        .map(|(place, measure, bounds)| (measure.id, (place, bounds)))
+        .collect();
     let place = |id: i32, period: Period| {
         let &(place, (first, last)) = places.get(&id)?;
         (first..=last).contains(&period).then_some(place)
     };
     for (id, period, cell, total) in totals {
         if let Some(place) = place(id, period).filter(|_| question.wants(&cell)) {
-            ledger.tally(place, period, group).at(question, &cell, |sum| *sum = total);
+            ledger
+                .tally(place, period, group)
+                .at(question, &cell, |sum| *sum = total);
         }
     }
     for (&(id, period), counts) in coverage {
@@ -66,36 +74,67 @@ pub fn from_rollup(
 /// The answer from observations. Of each organization, its figures must hold what the question
 /// [needs](Question::figures_needed). Organizations without any must be given as well: something may be expected of
 /// them. Measures that do not fit the question are left out.
-pub fn from_figures(schema: &Schema, question: &Question, organizations: impl IntoIterator<Item = (OrganizationFacts, Figures)>) -> Cube {
+pub fn from_figures(
+    schema: &Schema,
+    question: &Question,
+    organizations: impl IntoIterator<Item = (OrganizationFacts, Figures)>,
+) -> Cube {
     let mut ledger = Ledger::new(schema, question);
     let asked: Vec<(usize, &Measure, (Period, Period))> = ledger.asked().collect();
     for (facts, figures) in organizations {
         let keys = group_keys(question, &facts);
         let expects = |measure: &Measure, period| facts.membership.expects(schema, measure, period);
-        let group = ledger.group(Group { keys, memberships: vec![facts.membership.clone()] });
+        let group = ledger.group(Group {
+            keys,
+            memberships: vec![facts.membership.clone()],
+        });
         let mut answered: BTreeMap<(i32, Period), Coverage> = BTreeMap::new();
         for &(place, measure, bounds) in &asked {
             let brought = shares_in(schema, measure, &figures, bounds);
             for (&period, cells) in &brought {
                 for (cell, share) in cells.iter().filter(|(cell, _)| question.wants(cell)) {
-                    ledger.tally(place, period, group).at(question, cell, |total| total.add(share));
+                    ledger
+                        .tally(place, period, group)
+                        .at(question, cell, |total| total.add(share));
                 }
             }
             for period in periods_answered(schema, measure, &figures, bounds) {
-                let Some(standing) = standing(schema, measure, &figures, period, brought.contains_key(&period), &expects) else { continue };
-                answered.insert((measure.id, period), Coverage::of(Some(standing), expects(measure, period)));
+                let Some(standing) = standing(
+                    schema,
+                    measure,
+                    &figures,
+                    period,
+                    brought.contains_key(&period),
+                    &expects,
+                ) else {
+                    continue;
+                };
+                answered.insert(
+                    (measure.id, period),
+                    Coverage::of(Some(standing), expects(measure, period)),
+                );
                 let missing = standing.missing().filter(|_| question.is_by_organization());
                 ledger.tally(place, period, group).missing = missing;
             }
             for source in finer_sources(schema, measure, bounds.0.kind()) {
-                for (period, _) in slices(&figures, source.id, inside(bounds.0, bounds.1, source.frequency, schema.fiscal_start)) {
+                for (period, _) in slices(
+                    &figures,
+                    source.id,
+                    inside(bounds.0, bounds.1, source.frequency, schema.fiscal_start),
+                ) {
                     let standing = standing(schema, source, &figures, period, false, &expects);
-                    answered.insert((source.id, period), Coverage::of(standing, expects(source, period)));
+                    answered.insert(
+                        (source.id, period),
+                        Coverage::of(standing, expects(source, period)),
+                    );
                 }
             }
             if question.is_by_organization() {
                 for ((period, cell), reason) in stated(schema, measure, &figures, bounds) {
-                    if let Some(tally) = ledger.answered(place, period, group).filter(|_| question.wants(&cell)) {
+                    if let Some(tally) = ledger
+                        .answered(place, period, group)
+                        .filter(|_| question.wants(&cell))
+                    {
                         tally.stated.insert(cell, reason);
                     }
                 }
@@ -112,16 +151,29 @@ fn group_keys(question: &Question, facts: &OrganizationFacts) -> Vec<String> {
     let key = |column: &Column| match column {
         Column::Dimension(_) => None,
         Column::Organization => Some(facts.code.clone()),
-        Column::Attribute(key) => Some(facts.attributes.get(key).cloned().unwrap_or_else(|| NOT_STATED.to_owned())),
+        Column::Attribute(key) => Some(
+            facts
+                .attributes
+                .get(key)
+                .cloned()
+                .unwrap_or_else(|| NOT_STATED.to_owned()),
+        ),
     };
     question.by.iter().filter_map(key).collect()
 }
 
-fn periods_answered(schema: &Schema, measure: &Measure, figures: &Figures, (first, last): (Period, Period)) -> BTreeSet<Period> {
+fn periods_answered(
+    schema: &Schema,
+    measure: &Measure,
+    figures: &Figures,
+    (first, last): (Period, Period),
+) -> BTreeSet<Period> {
     let start = schema.fiscal_start;
     let coarse = |source: &Measure| {
         let answered = slices(figures, source.id, inside(first, last, source.frequency, start));
-        answered.filter_map(|(period, _)| period.coarsen(first.kind(), start)).collect::<Vec<_>>()
+        answered
+            .filter_map(|(period, _)| period.coarsen(first.kind(), start))
+            .collect::<Vec<_>>()
     };
     sources(schema, measure).into_iter().flat_map(coarse).collect()
 }
@@ -129,13 +181,23 @@ fn periods_answered(schema: &Schema, measure: &Measure, figures: &Figures, (firs
 /// The reasons that an organization stated in place of values, by the period and cell of the row they stand for. Where
 /// it stated several, `not_available` goes before `not_applicable` in a number, since more is awaited of it, and the
 /// other way round between the sides of a ratio.
-fn stated(schema: &Schema, measure: &Measure, figures: &Figures, bounds: (Period, Period)) -> BTreeMap<(Period, Cell), &'static str> {
+fn stated(
+    schema: &Schema,
+    measure: &Measure,
+    figures: &Figures,
+    bounds: (Period, Period),
+) -> BTreeMap<(Period, Cell), &'static str> {
     let of_number = |number: &Measure| {
         let mut reasons: BTreeMap<(Period, Cell), &'static str> = BTreeMap::new();
         let finer = inside(bounds.0, bounds.1, number.frequency, schema.fiscal_start);
         for (period, slice) in slices(figures, number.id, finer) {
-            let Some(coarse) = period.coarsen(bounds.0.kind(), schema.fiscal_start) else { continue };
-            for (&cell, reason) in slice.iter().filter_map(|(cell, answer)| Some((cell, answer.missing()?))) {
+            let Some(coarse) = period.coarsen(bounds.0.kind(), schema.fiscal_start) else {
+                continue;
+            };
+            for (&cell, reason) in slice
+                .iter()
+                .filter_map(|(cell, answer)| Some((cell, answer.missing()?)))
+            {
                 let kept = reasons.entry((coarse, cell)).or_insert(reason);
                 *kept = (*kept).max(reason);
             }

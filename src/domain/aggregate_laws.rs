@@ -9,13 +9,21 @@ use proptest::prelude::*;
 fn rolled_up(schema: &Schema, organizations: &[(OrganizationFacts, Figures)]) -> Effects {
     let mut rollup = Effects::default();
     for (facts, figures) in organizations {
-        rollup.add(&full(schema, figures, &|measure, period| facts.membership.expects(schema, measure, period)), 1);
+        rollup.add(
+            &full(schema, figures, &|measure, period| {
+                facts.membership.expects(schema, measure, period)
+            }),
+            1,
+        );
     }
     rollup
 }
 
 fn within<T: Copy>(ranges: &[(i32, Period, Period)], id: i32, period: Period, item: T) -> Option<T> {
-    ranges.iter().any(|&(measure, first, last)| measure == id && (first..=last).contains(&period)).then_some(item)
+    ranges
+        .iter()
+        .any(|&(measure, first, last)| measure == id && (first..=last).contains(&period))
+        .then_some(item)
 }
 
 type Coalition = (Schema, Vec<(OrganizationFacts, Figures)>, Question);
@@ -23,39 +31,92 @@ type Coalition = (Schema, Vec<(OrganizationFacts, Figures)>, Question);
 fn any_question() -> impl Strategy<Value = Coalition> {
     let dimensions = proptest::sample::subsequence(vec![AGE, SEX, RACE], 0..=3).prop_shuffle();
     let member = (any::<bool>(), 0_u32..13).prop_map(|(is_partner_role, months)| {
-        let from = (months > 0).then(|| period("2026").start(FiscalStart::JANUARY) + chrono::Months::new(months - 1));
-        Membership { is_partner_role, is_backbone: !is_partner_role, from, ..partner(0) }
+        let from = (months > 0)
+            .then(|| period("2026").start(FiscalStart::JANUARY) + chrono::Months::new(months - 1));
+        Membership {
+            is_partner_role,
+            is_backbone: !is_partner_role,
+            from,
+            ..partner(0)
+        }
     });
     let filter = prop_oneof![2 => Just(Cell::HEADLINE), 1 => any_cell()];
-    let range = proptest::sample::select(vec![PeriodRange::ALL, PeriodRange::parse("2026-02..2026", FiscalStart::JANUARY).unwrap()]);
-    (any_schema(), dimensions, filter, range, proptest::collection::vec(member, 4)).prop_flat_map(|(schema, dimensions, filter, range, members)| {
-        let figures: Vec<_> = members.iter().map(|_| any_figures(&schema)).collect();
-        figures.prop_map(move |figures| {
-            let facts = members.iter().zip(1..).map(|(member, id)| OrganizationFacts {
-                membership: Membership { organization_id: id, ..member.clone() },
-                ..organization(id, ["north", "south"].get(id as usize % 3).copied())
-            });
-            let by = dimensions.iter().copied().map(Column::Dimension).collect();
-            let mut question = Question { by, filter, range, ..question(&[4, 1, 2, 3, 5]) };
-            question.keep_fitting(&schema);
-            (schema.clone(), facts.zip(figures).collect(), question)
+    let range = proptest::sample::select(vec![
+        PeriodRange::ALL,
+        PeriodRange::parse("2026-02..2026", FiscalStart::JANUARY).unwrap(),
+    ]);
+    (
+        any_schema(),
+        dimensions,
+        filter,
+        range,
+        proptest::collection::vec(member, 4),
+    )
+        .prop_flat_map(|(schema, dimensions, filter, range, members)| {
+            let figures: Vec<_> = members.iter().map(|_| any_figures(&schema)).collect();
+            figures.prop_map(move |figures| {
+                let facts = members.iter().zip(1..).map(|(member, id)| OrganizationFacts {
+                    membership: Membership {
+                        organization_id: id,
+                        ..member.clone()
+                    },
+                    ..organization(id, ["north", "south"].get(id as usize % 3).copied())
+                });
+                let by = dimensions.iter().copied().map(Column::Dimension).collect();
+                let mut question = Question {
+                    by,
+                    filter,
+                    range,
+                    ..question(&[4, 1, 2, 3, 5])
+                };
+                question.keep_fitting(&schema);
+                (schema.clone(), facts.zip(figures).collect(), question)
+            })
         })
-    })
 }
 
-fn answered_by_rollup(schema: &Schema, organizations: &[(OrganizationFacts, Figures)], question: &Question) -> Cube {
+fn answered_by_rollup(
+    schema: &Schema,
+    organizations: &[(OrganizationFacts, Figures)],
+    question: &Question,
+) -> Cube {
     let rollup = rolled_up(schema, organizations);
     let (totals, covered) = (question.rollup_needed(schema), question.coverage_needed(schema));
-    let totals = rollup.totals.iter().filter_map(|(&(id, period, cell), &effect)| within(&totals, id, period, (id, period, cell, Total::from(effect))));
-    let coverage = rollup.coverage.iter().filter_map(|(&(id, period), &counts)| within(&covered, id, period, ((id, period), counts))).collect();
-    let memberships: Vec<Membership> = organizations.iter().map(|(facts, _)| facts.membership.clone()).collect();
+    let totals = rollup.totals.iter().filter_map(|(&(id, period, cell), &effect)| {
+        within(&totals, id, period, (id, period, cell, Total::from(effect)))
+    });
+    let coverage = rollup
+        .coverage
+        .iter()
+        .filter_map(|(&(id, period), &counts)| within(&covered, id, period, ((id, period), counts)))
+        .collect();
+    let memberships: Vec<Membership> = organizations
+        .iter()
+        .map(|(facts, _)| facts.membership.clone())
+        .collect();
     from_rollup(schema, question, totals, &coverage, &memberships)
 }
 
-fn answered_by_figures(schema: &Schema, organizations: &[(OrganizationFacts, Figures)], question: &Question) -> Cube {
+fn answered_by_figures(
+    schema: &Schema,
+    organizations: &[(OrganizationFacts, Figures)],
+    question: &Question,
+) -> Cube {
     let needed = question.figures_needed(schema);
-    let loaded = |figures: &Figures| figures.iter().filter_map(|(&(id, period), slice)| within(&needed, id, period, ((id, period), slice))).map(|(key, slice)| (key, slice.clone())).collect();
-    from_figures(schema, question, organizations.iter().map(|(facts, figures)| (facts.clone(), loaded(figures))))
+    let loaded = |figures: &Figures| {
+        figures
+            .iter()
+            .filter_map(|(&(id, period), slice)| within(&needed, id, period, ((id, period), slice)))
+            .map(|(key, slice)| (key, slice.clone()))
+            .collect()
+    };
+    from_figures(
+        schema,
+        question,
+        organizations
+            .iter()
+            .map(|(facts, figures)| (facts.clone(), loaded(figures))),
+    )
 }
 
 proptest! {

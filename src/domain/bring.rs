@@ -25,24 +25,42 @@ pub type Shares = BTreeMap<Period, BTreeMap<Cell, Share>>;
 /// The shares of one organization in a measure, in every period of the kind `at`: the measure's own frequency or a
 /// coarser kind that it makes. Nothing where the kind does not fit.
 pub fn shares(schema: &Schema, measure: &Measure, figures: &Figures, at: PeriodKind) -> Shares {
-    shares_in(schema, measure, figures, (Period::least(at), Period::greatest(at)))
+    shares_in(
+        schema,
+        measure,
+        figures,
+        (Period::least(at), Period::greatest(at)),
+    )
 }
 
 /// The same, only for the periods from the first to the last; their kind is the one to bring to.
 pub fn shares_in(schema: &Schema, measure: &Measure, figures: &Figures, within: (Period, Period)) -> Shares {
     match measure.sides() {
         None => bring_number(schema, measure, figures, within),
-        Some((numerator, denominator, _)) => bring_ratio(schema, measure, (numerator, denominator), figures, within),
+        Some((numerator, denominator, _)) => {
+            bring_ratio(schema, measure, (numerator, denominator), figures, within)
+        }
     }
 }
 
-fn bring_number(schema: &Schema, measure: &Measure, figures: &Figures, (first, last): (Period, Period)) -> Shares {
+fn bring_number(
+    schema: &Schema,
+    measure: &Measure,
+    figures: &Figures,
+    (first, last): (Period, Period),
+) -> Shares {
     let start = schema.fiscal_start;
     let finer = inside(first, last, measure.frequency, start);
     let mut shares = Shares::new();
     for (period, slice) in slices(figures, measure.id, finer) {
-        let Some(coarse) = period.coarsen(first.kind(), start) else { continue };
-        let resolved = resolve(schema, measure, slice.iter().map(|(&cell, &answer)| (cell, answer)));
+        let Some(coarse) = period.coarsen(first.kind(), start) else {
+            continue;
+        };
+        let resolved = resolve(
+            schema,
+            measure,
+            slice.iter().map(|(&cell, &answer)| (cell, answer)),
+        );
         if resolved.is_empty() {
             continue;
         }
@@ -56,25 +74,49 @@ fn bring_number(schema: &Schema, measure: &Measure, figures: &Figures, (first, l
     shares
 }
 
-fn bring_ratio(schema: &Schema, measure: &Measure, sides: (&Side, &Side), figures: &Figures, within: (Period, Period)) -> Shares {
-    let (Some(top), Some(bottom)) = (schema.measure(sides.0.measure_id), schema.measure(sides.1.measure_id)) else {
+fn bring_ratio(
+    schema: &Schema,
+    measure: &Measure,
+    sides: (&Side, &Side),
+    figures: &Figures,
+    within: (Period, Period),
+) -> Shares {
+    let (Some(top), Some(bottom)) = (
+        schema.measure(sides.0.measure_id),
+        schema.measure(sides.1.measure_id),
+    ) else {
         return Shares::new();
     };
     let (start, at) = (schema.fiscal_start, within.0.kind());
-    let flows = [top, bottom].iter().all(|side| side.accumulation() == Some(Accumulation::Flow));
+    let flows = [top, bottom]
+        .iter()
+        .all(|side| side.accumulation() == Some(Accumulation::Flow));
     let paired = flows && top.frequency == bottom.frequency;
-    let sides_within = if paired { inside(within.0, within.1, top.frequency, start) } else { within };
+    let sides_within = if paired {
+        inside(within.0, within.1, top.frequency, start)
+    } else {
+        within
+    };
     let bottoms = bring_number(schema, bottom, figures, sides_within);
     if bottoms.is_empty() {
         return Shares::new();
     }
     let mut shares = Shares::new();
     for (period, cells) in bring_number(schema, top, figures, sides_within) {
-        let (Some(below), Some(coarse)) = (bottoms.get(&period), period.coarsen(at, start)) else { continue };
+        let (Some(below), Some(coarse)) = (bottoms.get(&period), period.coarsen(at, start)) else {
+            continue;
+        };
         let pairs = cells.iter().filter_map(|(cell, above)| {
             let row = row_cell(measure, cell, &sides.0.cell)?;
             let below = below.get(&join(&row, &sides.1.cell)?)?;
-            Some((row, Share { sum: above.sum, denominator: below.sum, estimated: above.estimated || below.estimated }))
+            Some((
+                row,
+                Share {
+                    sum: above.sum,
+                    denominator: below.sum,
+                    estimated: above.estimated || below.estimated,
+                },
+            ))
         });
         add(shares.entry(coarse).or_default(), pairs);
     }
@@ -97,13 +139,18 @@ pub(super) fn row_cell(ratio: &Measure, cell: &Cell, fixed: &Cell) -> Option<Cel
     if !cell.contains(fixed) {
         return None;
     }
-    let row = fixed.dimensions().fold(*cell, |row, dimension| row.without(dimension));
+    let row = fixed
+        .dimensions()
+        .fold(*cell, |row, dimension| row.without(dimension));
     ratio.has_cell(&row).then_some(row)
 }
 
 /// A row's cell together with what a side fixes.
 fn join(row: &Cell, fixed: &Cell) -> Option<Cell> {
-    fixed.pairs().iter().try_fold(*row, |cell, &(dimension, code)| cell.with(dimension, code))
+    fixed
+        .pairs()
+        .iter()
+        .try_fold(*row, |cell, &(dimension, code)| cell.with(dimension, code))
 }
 
 #[cfg(test)]

@@ -5,7 +5,10 @@ use crate::domain::measure::Aggregation;
 use proptest::prelude::*;
 
 fn sum(shares: &Shares, text: &str, pairs: &[(u16, u16)]) -> Option<(i128, i128)> {
-    shares.get(&period(text))?.get(&cell(pairs)).map(|share| (share.sum, share.denominator))
+    shares
+        .get(&period(text))?
+        .get(&cell(pairs))
+        .map(|share| (share.sum, share.denominator))
 }
 
 #[test]
@@ -14,15 +17,30 @@ fn a_flow_adds_over_time_cell_by_cell() {
     let figures = figures(&[
         (1, "2026-01", &[], value(5)),
         (1, "2026-02", &[(AGE, 1)], value(3)),
-        (1, "2026-02", &[(AGE, 2)], Answer::Value { units: 4, estimated: true }),
+        (
+            1,
+            "2026-02",
+            &[(AGE, 2)],
+            Answer::Value {
+                units: 4,
+                estimated: true,
+            },
+        ),
         (1, "2026-07", &[], value(90)),
     ]);
     let shares = shares(&schema, &schema.measures[0], &figures, PeriodKind::Half);
     assert_eq!(sum(&shares, "2026-H1", &[]), Some((12, 0)));
     assert_eq!(sum(&shares, "2026-H1", &[(AGE, 1)]), Some((3, 0)));
-    assert!(shares[&period("2026-H1")][&Cell::HEADLINE].estimated, "a part of it is an estimate");
+    assert!(
+        shares[&period("2026-H1")][&Cell::HEADLINE].estimated,
+        "a part of it is an estimate"
+    );
     let years = super::shares(&schema, &schema.measures[0], &figures, PeriodKind::FiscalYear);
-    assert_eq!(sum(&years, "FY2026", &[]), Some((12, 0)), "the fiscal year begins in July");
+    assert_eq!(
+        sum(&years, "FY2026", &[]),
+        Some((12, 0)),
+        "the fiscal year begins in July"
+    );
     assert_eq!(sum(&years, "FY2027", &[]), Some((90, 0)));
 }
 
@@ -37,12 +55,20 @@ fn a_stock_is_the_last_slice_with_a_value() {
     ]);
     let shares = shares(&schema, &schema.measures[0], &figures, PeriodKind::Quarter);
     assert_eq!(sum(&shares, "2026-Q1", &[]), Some((60, 0)));
-    assert_eq!(sum(&shares, "2026-Q1", &[(AGE, 1)]), None, "the whole slice is of one moment");
+    assert_eq!(
+        sum(&shares, "2026-Q1", &[(AGE, 1)]),
+        None,
+        "the whole slice is of one moment"
+    );
 }
 
 #[test]
 fn two_flows_of_one_frequency_are_taken_where_both_are() {
-    let schema = schema(vec![monthly(1), monthly(2), ratio(3, (1, Cell::HEADLINE), (2, Cell::HEADLINE))]);
+    let schema = schema(vec![
+        monthly(1),
+        monthly(2),
+        ratio(3, (1, Cell::HEADLINE), (2, Cell::HEADLINE)),
+    ]);
     let figures = figures(&[
         (1, "2026-01", &[], value(10)),
         (2, "2026-01", &[], value(100)),
@@ -50,48 +76,99 @@ fn two_flows_of_one_frequency_are_taken_where_both_are() {
         (1, "2026-03", &[], value(7)),
     ]);
     let shares = shares(&schema, &schema.measures[2], &figures, PeriodKind::Year);
-    assert_eq!(sum(&shares, "2026", &[]), Some((10, 100)), "February's population alone must not thin out the rate");
+    assert_eq!(
+        sum(&shares, "2026", &[]),
+        Some((10, 100)),
+        "February's population alone must not thin out the rate"
+    );
 }
 
 #[test]
 fn other_sides_go_by_their_own_rule() {
-    let schema = schema(vec![monthly(1), stock(monthly(2)), ratio(3, (1, Cell::HEADLINE), (2, Cell::HEADLINE))]);
-    let figures = figures(&[(1, "2026-01", &[], value(10)), (1, "2026-02", &[], value(20)), (2, "2026-01", &[], value(100)), (2, "2026-06", &[], value(300))]);
+    let schema = schema(vec![
+        monthly(1),
+        stock(monthly(2)),
+        ratio(3, (1, Cell::HEADLINE), (2, Cell::HEADLINE)),
+    ]);
+    let figures = figures(&[
+        (1, "2026-01", &[], value(10)),
+        (1, "2026-02", &[], value(20)),
+        (2, "2026-01", &[], value(100)),
+        (2, "2026-06", &[], value(300)),
+    ]);
     let shares = shares(&schema, &schema.measures[2], &figures, PeriodKind::Year);
-    assert_eq!(sum(&shares, "2026", &[]), Some((30, 300)), "the whole flow over the last stock");
+    assert_eq!(
+        sum(&shares, "2026", &[]),
+        Some((30, 300)),
+        "the whole flow over the last stock"
+    );
 }
 
 #[test]
 fn sides_of_two_frequencies_meet_at_the_coarser() {
-    let schema = schema(vec![monthly(1), number(2), ratio(3, (1, Cell::HEADLINE), (2, Cell::HEADLINE))]);
-    let figures = figures(&[(1, "2026-01", &[], value(10)), (1, "2026-02", &[], value(20)), (2, "2026", &[], value(300))]);
+    let schema = schema(vec![
+        monthly(1),
+        number(2),
+        ratio(3, (1, Cell::HEADLINE), (2, Cell::HEADLINE)),
+    ]);
+    let figures = figures(&[
+        (1, "2026-01", &[], value(10)),
+        (1, "2026-02", &[], value(20)),
+        (2, "2026", &[], value(300)),
+    ]);
     let shares = shares(&schema, &schema.measures[2], &figures, PeriodKind::Year);
     assert_eq!(sum(&shares, "2026", &[]), Some((30, 300)));
 }
 
 #[test]
 fn a_side_may_fix_a_cell() {
-    let schema = schema(vec![number(1), ratio(2, (1, cell(&[(AGE, 2)])), (1, Cell::HEADLINE))]);
-    let figures = figures(&[(1, "2026", &[(AGE, 2), (SEX, 1)], value(3)), (1, "2026", &[(AGE, 1), (SEX, 1)], value(9)), (1, "2026", &[(AGE, 2), (SEX, 2)], value(4))]);
+    let schema = schema(vec![
+        number(1),
+        ratio(2, (1, cell(&[(AGE, 2)])), (1, Cell::HEADLINE)),
+    ]);
+    let figures = figures(&[
+        (1, "2026", &[(AGE, 2), (SEX, 1)], value(3)),
+        (1, "2026", &[(AGE, 1), (SEX, 1)], value(9)),
+        (1, "2026", &[(AGE, 2), (SEX, 2)], value(4)),
+    ]);
     let shares = shares(&schema, &schema.measures[1], &figures, PeriodKind::Year);
     assert_eq!(sum(&shares, "2026", &[]), Some((7, 16)));
     assert_eq!(sum(&shares, "2026", &[(SEX, 1)]), Some((3, 12)));
-    assert!(shares[&period("2026")].keys().all(|cell| cell.code(AGE).is_none()), "a fixed dimension is not one of the ratio's");
+    assert!(
+        shares[&period("2026")]
+            .keys()
+            .all(|cell| cell.code(AGE).is_none()),
+        "a fixed dimension is not one of the ratio's"
+    );
 }
 
 #[test]
 fn a_zero_denominator_has_no_share() {
-    let schema = schema(vec![number(1), number(2), ratio(3, (1, Cell::HEADLINE), (2, Cell::HEADLINE))]);
+    let schema = schema(vec![
+        number(1),
+        number(2),
+        ratio(3, (1, Cell::HEADLINE), (2, Cell::HEADLINE)),
+    ]);
     let figures = figures(&[(1, "2026", &[], value(3)), (2, "2026", &[], value(0))]);
     assert!(shares(&schema, &schema.measures[2], &figures, PeriodKind::Year).is_empty());
 }
 
 #[test]
 fn weeks_make_nothing_coarser() {
-    let schema = schema(vec![Measure { frequency: PeriodKind::Week, ..number(1) }]);
+    let schema = schema(vec![Measure {
+        frequency: PeriodKind::Week,
+        ..number(1)
+    }]);
     let figures = figures(&[(1, "2026-W09", &[], value(3))]);
     assert!(shares(&schema, &schema.measures[0], &figures, PeriodKind::Year).is_empty());
-    assert_eq!(sum(&shares(&schema, &schema.measures[0], &figures, PeriodKind::Week), "2026-W09", &[]), Some((3, 0)));
+    assert_eq!(
+        sum(
+            &shares(&schema, &schema.measures[0], &figures, PeriodKind::Week),
+            "2026-W09",
+            &[]
+        ),
+        Some((3, 0))
+    );
 }
 
 proptest! {

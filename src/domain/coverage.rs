@@ -43,15 +43,25 @@ impl Membership {
             MeasureScope::Performance => self.eligible(period, schema.fiscal_start),
             MeasureScope::Population => {
                 let reporters = reporters(schema, measure);
-                if reporters.is_empty() { self.is_backbone } else { reporters.contains(&self.organization_id) }
+                if reporters.is_empty() {
+                    self.is_backbone
+                } else {
+                    reporters.contains(&self.organization_id)
+                }
             }
         }
     }
 }
 
 fn reporters<'a>(schema: &'a Schema, measure: &'a Measure) -> &'a [i32] {
-    let numerator = measure.sides().and_then(|(numerator, _, _)| schema.measure(numerator.measure_id));
-    if measure.reporters.is_empty() { numerator.map_or(&[], |side| side.reporters.as_slice()) } else { &measure.reporters }
+    let numerator = measure
+        .sides()
+        .and_then(|(numerator, _, _)| schema.measure(numerator.measure_id));
+    if measure.reporters.is_empty() {
+        numerator.map_or(&[], |side| side.reporters.as_slice())
+    } else {
+        &measure.reporters
+    }
 }
 
 /// Where an organization stands in a slice that it answered.
@@ -126,28 +136,51 @@ pub type Expects<'a> = &'a dyn Fn(&Measure, Period) -> bool;
 /// For a coarser period it contributed if it did in any finer one; it is `not_applicable` only if it said so for
 /// every finer period in which it was expected, since otherwise more is awaited of it. In a ratio it contributed if
 /// it has a share; else it is `not_applicable` if either side says so, and it answered if it answered both.
-pub fn standing(schema: &Schema, measure: &Measure, figures: &Figures, period: Period, shared: bool, expects: Expects) -> Option<Standing> {
+pub fn standing(
+    schema: &Schema,
+    measure: &Measure,
+    figures: &Figures,
+    period: Period,
+    shared: bool,
+    expects: Expects,
+) -> Option<Standing> {
     let Some((numerator, denominator, _)) = measure.sides() else {
         return number_standing(schema, measure, figures, period, expects);
     };
     if shared {
         return Some(Standing::Contributed);
     }
-    let side = |id| schema.measure(id).and_then(|side| number_standing(schema, side, figures, period, expects));
+    let side = |id| {
+        schema
+            .measure(id)
+            .and_then(|side| number_standing(schema, side, figures, period, expects))
+    };
     match (side(numerator.measure_id), side(denominator.measure_id)) {
-        (Some(Standing::NotApplicable), _) | (_, Some(Standing::NotApplicable)) => Some(Standing::NotApplicable),
+        (Some(Standing::NotApplicable), _) | (_, Some(Standing::NotApplicable)) => {
+            Some(Standing::NotApplicable)
+        }
         (Some(_), Some(_)) => Some(Standing::NotAvailable),
         _ => None,
     }
 }
 
-fn number_standing(schema: &Schema, measure: &Measure, figures: &Figures, period: Period, expects: Expects) -> Option<Standing> {
+fn number_standing(
+    schema: &Schema,
+    measure: &Measure,
+    figures: &Figures,
+    period: Period,
+    expects: Expects,
+) -> Option<Standing> {
     let start = schema.fiscal_start;
     if period.kind() == measure.frequency {
         return figures.get(&(measure.id, period)).and_then(slice_standing);
     }
     let (mut answered, mut not_applicable) = (false, 0);
-    for (finer, slice) in slices(figures, measure.id, inside(period, period, measure.frequency, start)) {
+    for (finer, slice) in slices(
+        figures,
+        measure.id,
+        inside(period, period, measure.frequency, start),
+    ) {
         match slice_standing(slice) {
             Some(Standing::Contributed) => return Some(Standing::Contributed),
             Some(standing) => {
@@ -157,7 +190,12 @@ fn number_standing(schema: &Schema, measure: &Measure, figures: &Figures, period
             None => {}
         }
     }
-    let expected = || period.finer_periods(measure.frequency, start).filter(|&finer| expects(measure, finer)).count();
+    let expected = || {
+        period
+            .finer_periods(measure.frequency, start)
+            .filter(|&finer| expects(measure, finer))
+            .count()
+    };
     match answered {
         false => None,
         true if not_applicable > 0 && not_applicable == expected() => Some(Standing::NotApplicable),

@@ -23,7 +23,10 @@ pub const LEAST_CONTRIBUTORS: u32 = 3;
 
 /// The cube as a protected audience may see it.
 pub fn protect(schema: &Schema, mut cube: Cube) -> Cube {
-    for rows in cube.rows.chunk_by_mut(|left, right| (left.measure_id, left.period) == (right.measure_id, right.period)) {
+    for rows in cube
+        .rows
+        .chunk_by_mut(|left, right| (left.measure_id, left.period) == (right.measure_id, right.period))
+    {
         let measure = rows.first().and_then(|row| schema.measure(row.measure_id));
         if measure.is_none_or(|measure| is_protected(schema, measure)) {
             let add_up = measure.is_none_or(|measure| measure.is_sum() || measure.is_ratio());
@@ -41,7 +44,10 @@ pub fn is_protected(schema: &Schema, measure: &Measure) -> bool {
 
 /// The rows of one measure and period; whether they add up to their headline, as the sides of a ratio do too.
 fn protect_group(rows: &mut [Row], add_up: bool) {
-    let is_small = |row: &Row| row.contributors.is_some_and(|count| (1..LEAST_CONTRIBUTORS).contains(&count));
+    let is_small = |row: &Row| {
+        row.contributors
+            .is_some_and(|count| (1..LEAST_CONTRIBUTORS).contains(&count))
+    };
     let mut hidden: Vec<bool> = rows.iter().map(is_small).collect();
     if !hidden.contains(&true) {
         return;
@@ -50,8 +56,11 @@ fn protect_group(rows: &mut [Row], add_up: bool) {
         *hidden |= row.is_remainder;
     }
     while add_up && rows.len() > 1 && !is_covered(rows, &hidden) {
-        let left = (0..rows.len()).filter(|&place| !hidden[place] && rows[place].contributors.is_some_and(|count| count > 0));
-        let Some(smallest) = left.min_by_key(|&place| size(&rows[place])) else { break };
+        let left = (0..rows.len())
+            .filter(|&place| !hidden[place] && rows[place].contributors.is_some_and(|count| count > 0));
+        let Some(smallest) = left.min_by_key(|&place| size(&rows[place])) else {
+            break;
+        };
         hidden[smallest] = true;
     }
     for (row, _) in rows.iter_mut().zip(&hidden).filter(|(_, hidden)| **hidden) {
@@ -62,12 +71,15 @@ fn protect_group(rows: &mut [Row], add_up: bool) {
 /// Whether the sum of the hidden rows, which subtraction gives, is of enough organizations.
 fn is_covered(rows: &[Row], hidden: &[bool]) -> bool {
     let hidden = || rows.iter().zip(hidden).filter(|(_, hidden)| **hidden);
-    hidden().count() > 1 && hidden().any(|(row, _)| row.contributors.is_some_and(|count| count >= LEAST_CONTRIBUTORS))
+    hidden().count() > 1
+        && hidden().any(|(row, _)| row.contributors.is_some_and(|count| count >= LEAST_CONTRIBUTORS))
 }
 
 /// What a row weighs in the headline: its value, or the denominator of a ratio.
 fn size(row: &Row) -> u128 {
-    row.denominator.or(row.value).map_or(u128::MAX, i128::unsigned_abs)
+    row.denominator
+        .or(row.value)
+        .map_or(u128::MAX, i128::unsigned_abs)
 }
 
 fn hide(row: &mut Row) {

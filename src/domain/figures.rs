@@ -27,7 +27,14 @@ pub fn inside(first: Period, last: Period, kind: PeriodKind, fiscal_start: Fisca
 }
 
 /// The slices of one measure in the periods from `first` to `last`, in the order of time.
-pub fn slices(figures: &Figures, measure_id: i32, (first, last): (Period, Period)) -> impl DoubleEndedIterator<Item = (Period, &Slice)> {
+pub fn slices(
+    figures: &Figures,
+    measure_id: i32,
+    (first, last): (Period, Period),
+) -> impl DoubleEndedIterator<Item = (Period, &Slice)> {
     let range = (first <= last).then(|| figures.range((measure_id, first)..=(measure_id, last)));
-    range.into_iter().flatten().map(|(&(_, period), slice)| (period, slice))
+    range
+        .into_iter()
+        .flatten()
+        .map(|(&(_, period), slice)| (period, slice))
 }

@@ -21,7 +21,12 @@ pub const RACE: u16 = 3;
 
 /// `age` (children, teens, and the retired old), `sex` (f, m) and the overlapping `race` (a, b).
 pub fn dimensions() -> Vec<Dimension> {
-    let made = |id, code: &str| DimensionCode { id, code: code.into(), name: code.into(), retired: code == "old" };
+    let made = |id, code: &str| DimensionCode {
+        id,
+        code: code.into(),
+        name: code.into(),
+        retired: code == "old",
+    };
     let dimension = |id, code: &str, overlapping, codes: &[&str]| Dimension {
         id,
         code: code.into(),
@@ -30,7 +35,11 @@ pub fn dimensions() -> Vec<Dimension> {
         codes: codes.iter().zip(1..).map(|(code, id)| made(id, code)).collect(),
     };
     let age = dimension(AGE, "age", false, &["children", "teens", "old"]);
-    vec![age, dimension(SEX, "sex", false, &["f", "m"]), dimension(RACE, "race", true, &["a", "b"])]
+    vec![
+        age,
+        dimension(SEX, "sex", false, &["f", "m"]),
+        dimension(RACE, "race", true, &["a", "b"]),
+    ]
 }
 
 /// A yearly summed flow without decimals over all three dimensions.
@@ -56,36 +65,70 @@ pub fn number(id: i32) -> Measure {
         retired: false,
         breaks: Vec::new(),
         reporters: Vec::new(),
-        kind: MeasureKind::Number { accumulation: Accumulation::Flow, aggregation: Aggregation::Sum },
+        kind: MeasureKind::Number {
+            accumulation: Accumulation::Flow,
+            aggregation: Aggregation::Sum,
+        },
     }
 }
 
 pub fn monthly(id: i32) -> Measure {
-    Measure { frequency: PeriodKind::Month, ..number(id) }
+    Measure {
+        frequency: PeriodKind::Month,
+        ..number(id)
+    }
 }
 
 pub fn stock(measure: Measure) -> Measure {
     let aggregation = measure.aggregation().unwrap();
-    Measure { kind: MeasureKind::Number { accumulation: Accumulation::Stock, aggregation }, ..measure }
+    Measure {
+        kind: MeasureKind::Number {
+            accumulation: Accumulation::Stock,
+            aggregation,
+        },
+        ..measure
+    }
 }
 
 pub fn aggregated(measure: Measure, aggregation: Aggregation) -> Measure {
     let accumulation = measure.accumulation().unwrap();
-    Measure { kind: MeasureKind::Number { accumulation, aggregation }, ..measure }
+    Measure {
+        kind: MeasureKind::Number {
+            accumulation,
+            aggregation,
+        },
+        ..measure
+    }
 }
 
 /// A yearly ratio with two decimals.
 pub fn ratio(id: i32, numerator: (i32, Cell), denominator: (i32, Cell)) -> Measure {
     let side = |(measure_id, cell)| Side { measure_id, cell };
-    Measure { decimals: 2, kind: MeasureKind::Ratio { numerator: side(numerator), denominator: side(denominator), multiplier: 1 }, ..number(id) }
+    Measure {
+        decimals: 2,
+        kind: MeasureKind::Ratio {
+            numerator: side(numerator),
+            denominator: side(denominator),
+            multiplier: 1,
+        },
+        ..number(id)
+    }
 }
 
 pub fn schema(measures: Vec<Measure>) -> Schema {
-    Schema::new(FiscalStart::new(7).unwrap(), 1, dimensions(), measures, Vec::new())
+    Schema::new(
+        FiscalStart::new(7).unwrap(),
+        1,
+        dimensions(),
+        measures,
+        Vec::new(),
+    )
 }
 
 pub fn cell(pairs: &[(u16, u16)]) -> Cell {
-    pairs.iter().fold(Cell::HEADLINE, |cell, &(dimension, code)| cell.with(dimension, code).unwrap())
+    pairs.iter().fold(Cell::HEADLINE, |cell, &(dimension, code)| {
+        cell.with(dimension, code).unwrap()
+    })
 }
 
 pub fn period(text: &str) -> Period {
@@ -93,7 +136,10 @@ pub fn period(text: &str) -> Period {
 }
 
 pub const fn value(units: i64) -> Answer {
-    Answer::Value { units, estimated: false }
+    Answer::Value {
+        units,
+        estimated: false,
+    }
 }
 
 /// Measure id, period, cell and answer.
@@ -102,19 +148,34 @@ pub type Answered<'a> = (i32, &'a str, &'a [(u16, u16)], Answer);
 pub fn figures(answers: &[Answered]) -> Figures {
     let mut figures = Figures::new();
     for (measure, text, pairs, answer) in answers {
-        figures.entry((*measure, period(text))).or_default().insert(cell(pairs), *answer);
+        figures
+            .entry((*measure, period(text)))
+            .or_default()
+            .insert(cell(pairs), *answer);
     }
     figures
 }
 
 /// A partner for all time.
 pub const fn partner(organization_id: i32) -> Membership {
-    Membership { organization_id, is_partner_role: true, is_backbone: false, from: None, until: None }
+    Membership {
+        organization_id,
+        is_partner_role: true,
+        is_backbone: false,
+        from: None,
+        until: None,
+    }
 }
 
 /// Everything about these measures.
 pub fn question(measures: &[i32]) -> Question {
-    Question { measures: measures.to_vec(), by: Vec::new(), filter: Cell::HEADLINE, at: None, range: PeriodRange::ALL }
+    Question {
+        measures: measures.to_vec(),
+        by: Vec::new(),
+        filter: Cell::HEADLINE,
+        at: None,
+        range: PeriodRange::ALL,
+    }
 }
 
 /// The question, broken down by these columns.
@@ -125,8 +186,16 @@ pub fn by(mut question: Question, columns: &[Column]) -> Question {
 
 /// A partner named `org` and its id.
 pub fn organization(id: i32, region: Option<&str>) -> OrganizationFacts {
-    let attributes = region.map(|region| ("region".to_owned(), region.to_owned())).into_iter().collect();
-    OrganizationFacts { id, code: format!("org{id}"), attributes, membership: partner(id) }
+    let attributes = region
+        .map(|region| ("region".to_owned(), region.to_owned()))
+        .into_iter()
+        .collect();
+    OrganizationFacts {
+        id,
+        code: format!("org{id}"),
+        attributes,
+        membership: partner(id),
+    }
 }
 
 /// Random schemas: two summed numbers, one number of any kind, and ratios of the first two.
@@ -134,41 +203,75 @@ pub fn any_schema() -> impl Strategy<Value = Schema> {
     let frequency = || select(vec![PeriodKind::Month, PeriodKind::Quarter, PeriodKind::Year]);
     let accumulation = || select(vec![Accumulation::Flow, Accumulation::Stock]);
     let dimensions = || select(vec![vec![], vec![AGE], vec![AGE, SEX], vec![AGE, SEX, RACE]]);
-    let aggregation = select(vec![Aggregation::Mean, Aggregation::None, Aggregation::Min, Aggregation::Max, Aggregation::Sum]);
+    let aggregation = select(vec![
+        Aggregation::Mean,
+        Aggregation::None,
+        Aggregation::Min,
+        Aggregation::Max,
+        Aggregation::Sum,
+    ]);
     let number = || (frequency(), accumulation(), dimensions());
-    (number(), number(), number(), aggregation, any::<bool>()).prop_map(|(first, second, third, aggregation, fixes)| {
-        let made = |id, (frequency, accumulation, dimensions), aggregation| {
-            let kind = MeasureKind::Number { accumulation, aggregation };
-            Measure { frequency, dimensions, kind, ..self::number(id) }
-        };
-        let fixed = if fixes && first.2.contains(&AGE) { cell(&[(AGE, 2)]) } else { Cell::HEADLINE };
-        let frequency = first.0.max(second.0);
-        let measures = vec![
-            made(1, first.clone(), Aggregation::Sum),
-            made(2, second, Aggregation::Sum),
-            made(3, third, aggregation),
-            Measure { frequency, ..ratio(4, (1, fixed), (2, Cell::HEADLINE)) },
-            Measure { frequency: first.0, ..ratio(5, (1, fixed), (1, Cell::HEADLINE)) },
-        ];
-        schema(measures)
-    })
+    (number(), number(), number(), aggregation, any::<bool>()).prop_map(
+        |(first, second, third, aggregation, fixes)| {
+            let made = |id, (frequency, accumulation, dimensions), aggregation| {
+                let kind = MeasureKind::Number {
+                    accumulation,
+                    aggregation,
+                };
+                Measure {
+                    frequency,
+                    dimensions,
+                    kind,
+                    ..self::number(id)
+                }
+            };
+            let fixed = if fixes && first.2.contains(&AGE) {
+                cell(&[(AGE, 2)])
+            } else {
+                Cell::HEADLINE
+            };
+            let frequency = first.0.max(second.0);
+            let measures = vec![
+                made(1, first.clone(), Aggregation::Sum),
+                made(2, second, Aggregation::Sum),
+                made(3, third, aggregation),
+                Measure {
+                    frequency,
+                    ..ratio(4, (1, fixed), (2, Cell::HEADLINE))
+                },
+                Measure {
+                    frequency: first.0,
+                    ..ratio(5, (1, fixed), (1, Cell::HEADLINE))
+                },
+            ];
+            schema(measures)
+        },
+    )
 }
 
 /// Random figures of one organization for the numbers of such a schema, in the first half of 2026.
 pub fn any_figures(schema: &Schema) -> BoxedStrategy<Figures> {
-    let numbers: Vec<Measure> = schema.measures.iter().filter(|measure| !measure.is_ratio()).cloned().collect();
+    let numbers: Vec<Measure> = schema
+        .measures
+        .iter()
+        .filter(|measure| !measure.is_ratio())
+        .cloned()
+        .collect();
     let start = schema.fiscal_start;
     let answer = prop_oneof![
         6 => (-9_i64..60, any::<bool>()).prop_map(|(units, estimated)| Answer::Value { units, estimated }),
         1 => Just(Answer::NotApplicable),
         1 => Just(Answer::NotAvailable),
     ];
-    let one = (select(numbers), 0_usize..3, any_cell(), answer).prop_map(move |(measure, place, cell, answer)| {
-        let periods: Vec<Period> = period("2026").finer_periods(measure.frequency, start).collect();
-        let foreign = [AGE, SEX, RACE].into_iter().filter(|dimension| !measure.dimensions.contains(dimension));
-        let cell = foreign.fold(cell, |cell, dimension| cell.without(dimension));
-        ((measure.id, periods[place.min(periods.len() - 1)]), cell, answer)
-    });
+    let one =
+        (select(numbers), 0_usize..3, any_cell(), answer).prop_map(move |(measure, place, cell, answer)| {
+            let periods: Vec<Period> = period("2026").finer_periods(measure.frequency, start).collect();
+            let foreign = [AGE, SEX, RACE]
+                .into_iter()
+                .filter(|dimension| !measure.dimensions.contains(dimension));
+            let cell = foreign.fold(cell, |cell, dimension| cell.without(dimension));
+            ((measure.id, periods[place.min(periods.len() - 1)]), cell, answer)
+        });
     let answers = proptest::collection::vec(one, 0..14);
     answers
         .prop_map(|answers| {

@@ -70,13 +70,22 @@ pub(super) struct Ledger<'a> {
 }
 
 /// The number measures whose finer periods a row of the measure at that kind of period is made of.
-pub(super) fn finer_sources<'a>(schema: &'a Schema, measure: &'a Measure, kind: PeriodKind) -> impl Iterator<Item = &'a Measure> {
-    sources(schema, measure).into_iter().filter(move |source| source.frequency != kind)
+pub(super) fn finer_sources<'a>(
+    schema: &'a Schema,
+    measure: &'a Measure,
+    kind: PeriodKind,
+) -> impl Iterator<Item = &'a Measure> {
+    sources(schema, measure)
+        .into_iter()
+        .filter(move |source| source.frequency != kind)
 }
 
 impl<'a> Ledger<'a> {
     pub fn new(schema: &'a Schema, question: &'a Question) -> Self {
-        let measures = question.asked(schema).filter(|measure| question.misfits(schema, measure).is_empty()).collect();
+        let measures = question
+            .asked(schema)
+            .filter(|measure| question.misfits(schema, measure).is_empty())
+            .collect();
         Self {
             schema,
             question,
@@ -93,7 +102,10 @@ impl<'a> Ledger<'a> {
     pub fn asked(&self) -> impl Iterator<Item = (usize, &'a Measure, (Period, Period))> + use<'a> {
         let (schema, question) = (self.schema, self.question);
         let measures = self.measures.clone();
-        measures.into_iter().enumerate().filter_map(move |(place, measure)| Some((place, measure, question.bounds(schema, measure)?)))
+        measures
+            .into_iter()
+            .enumerate()
+            .filter_map(move |(place, measure)| Some((place, measure, question.bounds(schema, measure)?)))
     }
 
     /// Adds the organizations to the group with their keys.
@@ -119,19 +131,38 @@ impl<'a> Ledger<'a> {
 
     /// Adds to the coverage of a group.
     pub fn cover(&mut self, group: usize, measure_id: i32, period: Period, counts: &Coverage) {
-        self.coverage.entry((group, measure_id, period)).or_default().add(counts, 1);
+        self.coverage
+            .entry((group, measure_id, period))
+            .or_default()
+            .add(counts, 1);
     }
 
     /// The rows of all tallies, in their order.
     pub fn cube(mut self) -> Cube {
         let tallies = std::mem::take(&mut self.tallies);
-        let free: Vec<u16> = self.question.dimensions().filter(|&id| self.question.filter.code(id).is_none()).collect();
-        let blank = free.iter().try_fold(self.question.filter, |cell, &dimension| cell.with(dimension, Cell::NOT_STATED));
-        let overlapping = free.iter().any(|&id| self.schema.dimension(id).is_some_and(|dimension| dimension.overlapping));
-        let breaks: Vec<_> = self.measures.iter().map(|measure| break_dates(self.schema, measure)).collect();
+        let free: Vec<u16> = self
+            .question
+            .dimensions()
+            .filter(|&id| self.question.filter.code(id).is_none())
+            .collect();
+        let blank = free.iter().try_fold(self.question.filter, |cell, &dimension| {
+            cell.with(dimension, Cell::NOT_STATED)
+        });
+        let overlapping = free.iter().any(|&id| {
+            self.schema
+                .dimension(id)
+                .is_some_and(|dimension| dimension.overlapping)
+        });
+        let breaks: Vec<_> = self
+            .measures
+            .iter()
+            .map(|measure| break_dates(self.schema, measure))
+            .collect();
         let mut rows = Vec::new();
         for ((place, period, group), tally) in tallies {
-            let (measure, Some(blank)) = (self.measures[place], blank) else { continue };
+            let (measure, Some(blank)) = (self.measures[place], blank) else {
+                continue;
+            };
             let slot = Slot {
                 measure,
                 period,
@@ -146,7 +177,10 @@ impl<'a> Ledger<'a> {
             }
         }
         rows.sort_by(|left, right| left.0.cmp(&right.0));
-        Cube { columns: self.question.columns(self.schema), rows: rows.into_iter().map(|(_, row)| row).collect() }
+        Cube {
+            columns: self.question.columns(self.schema),
+            rows: rows.into_iter().map(|(_, row)| row).collect(),
+        }
     }
 
     /// A row's keys, and what sorts them: codes by their place in the dimension, the rest alphabetically, `_` last.
@@ -154,15 +188,24 @@ impl<'a> Ledger<'a> {
         let mut of_group = self.groups[group].keys.iter();
         let key = |column: &Column| match column {
             Column::Dimension(id) => {
-                let (dimension, code) = (self.schema.dimension(*id), cell.code(*id).unwrap_or(Cell::NOT_STATED));
-                let text = dimension.and_then(|dimension| dimension.code_text(code)).unwrap_or(NOT_STATED);
-                let place = dimension.and_then(|dimension| dimension.codes.iter().position(|known| known.id == code));
+                let (dimension, code) = (
+                    self.schema.dimension(*id),
+                    cell.code(*id).unwrap_or(Cell::NOT_STATED),
+                );
+                let text = dimension
+                    .and_then(|dimension| dimension.code_text(code))
+                    .unwrap_or(NOT_STATED);
+                let place =
+                    dimension.and_then(|dimension| dimension.codes.iter().position(|known| known.id == code));
                 (place.unwrap_or(usize::MAX), text.to_owned())
             }
             _ => (0, of_group.next().cloned().unwrap_or_default()),
         };
         let keys: Vec<(usize, String)> = self.question.by.iter().map(key).collect();
-        let rank = keys.iter().map(|(place, text)| (text == NOT_STATED, *place, text.clone())).collect();
+        let rank = keys
+            .iter()
+            .map(|(place, text)| (text == NOT_STATED, *place, text.clone()))
+            .collect();
         (rank, keys.into_iter().map(|(_, text)| text).collect())
     }
 
@@ -170,9 +213,16 @@ impl<'a> Ledger<'a> {
         let own = (measure.scope == MeasureScope::Population).then_some(measure.id);
         let (schema, memberships) = (self.schema, &self.groups[group].memberships);
         let eligible = *self.eligible.entry((group, own, period)).or_insert_with(|| {
-            memberships.iter().filter(|membership| membership.expects(schema, measure, period)).fold(0, |count, _| count + 1)
+            memberships
+                .iter()
+                .filter(|membership| membership.expects(schema, measure, period))
+                .fold(0, |count, _| count + 1)
         });
-        self.coverage.get(&(group, measure.id, period)).copied().unwrap_or_default().expected(eligible)
+        self.coverage
+            .get(&(group, measure.id, period))
+            .copied()
+            .unwrap_or_default()
+            .expected(eligible)
     }
 
     /// Whether everyone expected has every finer period that a coarser figure is made of.
@@ -180,7 +230,10 @@ impl<'a> Ledger<'a> {
         let (schema, start) = (self.schema, self.schema.fiscal_start);
         finer_sources(schema, measure, period.kind()).all(|source| {
             period.finer_periods(source.frequency, start).all(|finer| {
-                let contributors = self.coverage.get(&(group, source.id, finer)).map_or(0, |counts| counts.contributors);
+                let contributors = self
+                    .coverage
+                    .get(&(group, source.id, finer))
+                    .map_or(0, |counts| counts.contributors);
                 u32::try_from(contributors).unwrap_or(0) >= self.expected(source, finer, group)
             })
         })
@@ -197,31 +250,77 @@ struct Slot<'a> {
 }
 
 impl Slot<'_> {
-    fn rows(&self, schema: &Schema, question: &Question, tally: &Tally, blank: Cell, sums: bool) -> Vec<(Cell, Row)> {
+    fn rows(
+        &self,
+        schema: &Schema,
+        question: &Question,
+        tally: &Tally,
+        blank: Cell,
+        sums: bool,
+    ) -> Vec<(Cell, Row)> {
         let rest = Self::remainder(tally, blank).filter(|_| sums);
         let is_shown = |cell: &Cell| !(sums && *cell == blank);
         let shown = tally.shown.iter().filter(|(cell, _)| is_shown(cell));
-        let mut rows: Vec<(Cell, Row)> = shown.map(|(&cell, total)| (cell, self.row(schema, total))).collect();
-        let unsaid = tally.stated.iter().filter(|(cell, _)| question.is_row(cell) && is_shown(cell) && !tally.shown.contains_key(cell));
-        rows.extend(unsaid.map(|(&cell, &reason)| (cell, Row { missing: Some(reason), ..self.row(schema, &Total::default()) })));
-        rows.extend(rest.map(|rest| (blank, Row { is_remainder: true, ..self.row(schema, &rest) })));
+        let mut rows: Vec<(Cell, Row)> = shown
+            .map(|(&cell, total)| (cell, self.row(schema, total)))
+            .collect();
+        let unsaid = tally
+            .stated
+            .iter()
+            .filter(|(cell, _)| question.is_row(cell) && is_shown(cell) && !tally.shown.contains_key(cell));
+        rows.extend(unsaid.map(|(&cell, &reason)| {
+            (
+                cell,
+                Row {
+                    missing: Some(reason),
+                    ..self.row(schema, &Total::default())
+                },
+            )
+        }));
+        rows.extend(rest.map(|rest| {
+            (
+                blank,
+                Row {
+                    is_remainder: true,
+                    ..self.row(schema, &rest)
+                },
+            )
+        }));
         if rows.is_empty() && tally.whole.contributors == 0 {
             let missing = tally.stated.get(&question.filter).copied().or(tally.missing);
-            rows.push((blank, Row { missing, ..self.row(schema, &Total::default()) }));
+            rows.push((
+                blank,
+                Row {
+                    missing,
+                    ..self.row(schema, &Total::default())
+                },
+            ));
         }
         rows
     }
 
     /// The figure of the filtered cell less the rows shown; contributors are those of the filtered cell.
     fn remainder(tally: &Tally, blank: Cell) -> Option<Total> {
-        let shown: i128 = tally.shown.iter().filter(|(cell, _)| **cell != blank).map(|(_, total)| total.sum).sum();
-        let rest = Total { sum: tally.whole.sum - shown, ..tally.whole };
+        let shown: i128 = tally
+            .shown
+            .iter()
+            .filter(|(cell, _)| **cell != blank)
+            .map(|(_, total)| total.sum)
+            .sum();
+        let rest = Total {
+            sum: tally.whole.sum - shown,
+            ..tally.whole
+        };
         (rest.sum != 0 && rest.contributors > 0).then_some(rest)
     }
 
     fn row(&self, schema: &Schema, total: &Total) -> Row {
         let figure = Figure::of(schema, self.measure, total);
-        let covered = if total.contributors < self.expected || !self.is_complete { Status::Provisional } else { Status::Final };
+        let covered = if total.contributors < self.expected || !self.is_complete {
+            Status::Provisional
+        } else {
+            Status::Final
+        };
         Row {
             measure_id: self.measure.id,
             period: self.period,

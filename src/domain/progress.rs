@@ -45,7 +45,11 @@ pub struct Point {
 impl Point {
     /// The point of a row. A suppressed row counts as one that nobody answered, so that progress shows nothing of it.
     pub fn of(row: &Row) -> Self {
-        Self { period: row.period, value: row.exact, contributors: row.contributors.unwrap_or(0) }
+        Self {
+            period: row.period,
+            value: row.exact,
+            contributors: row.contributors.unwrap_or(0),
+        }
     }
 }
 
@@ -109,15 +113,27 @@ words! {
 
 /// The progress of a series.
 pub fn progress(series: &Series) -> Progress {
-    let baseline = series.baselines.iter().copied().min_by_key(|reference| reference.period);
+    let baseline = series
+        .baselines
+        .iter()
+        .copied()
+        .min_by_key(|reference| reference.period);
     let latest = baseline.and_then(|baseline| latest(series, baseline.period));
-    let target = baseline.and_then(|baseline| target(series, baseline.period, latest.map(|point| point.period)));
+    let target =
+        baseline.and_then(|baseline| target(series, baseline.period, latest.map(|point| point.period)));
     let told = told(series, baseline, latest, target);
     let (progress, status, reason) = match told {
         Ok((progress, status)) => (progress, status, None),
         Err(reason) => (None, ProgressStatus::Unknown, Some(reason)),
     };
-    Progress { baseline, latest, target, progress, status, reason }
+    Progress {
+        baseline,
+        latest,
+        target,
+        progress,
+        status,
+        reason,
+    }
 }
 
 fn latest(series: &Series, baseline: Period) -> Option<Point> {
@@ -137,30 +153,51 @@ fn latest(series: &Series, baseline: Period) -> Option<Point> {
 
 /// A target must lie after the baseline; one that does not is passed over.
 fn target(series: &Series, baseline: Period, latest: Option<Period>) -> Option<Reference> {
-    let targets = || series.targets.iter().copied().filter(|target| target.period > baseline);
+    let targets = || {
+        series
+            .targets
+            .iter()
+            .copied()
+            .filter(|target| target.period > baseline)
+    };
     let due = targets().filter(|target| latest.is_none_or(|latest| target.period >= latest));
-    due.min_by_key(|target| target.period).or_else(|| targets().max_by_key(|target| target.period))
+    due.min_by_key(|target| target.period)
+        .or_else(|| targets().max_by_key(|target| target.period))
 }
 
 fn told(
-    series: &Series, baseline: Option<Reference>, latest: Option<Point>, target: Option<Reference>,
+    series: &Series,
+    baseline: Option<Reference>,
+    latest: Option<Point>,
+    target: Option<Reference>,
 ) -> Result<(Option<i128>, ProgressStatus), Reason> {
     let baseline = baseline.ok_or(Reason::NoBaseline)?;
     let latest = latest.ok_or(Reason::NoLatest)?;
     let value = latest.value.ok_or(Reason::NoValue)?;
     let target = target.ok_or(Reason::NoTarget)?;
-    let (since, until) = (baseline.period.start(series.fiscal_start), latest.period.end(series.fiscal_start));
+    let (since, until) = (
+        baseline.period.start(series.fiscal_start),
+        latest.period.end(series.fiscal_start),
+    );
     if series.breaks.iter().any(|&date| date > since && date <= until) {
         return Err(Reason::Break);
     }
     let way = target.value.minus(baseline.value).ok_or(Reason::TooLarge)?;
     let gone = value.minus(baseline.value).ok_or(Reason::TooLarge)?;
-    let progress = if way.numerator() == 0 { None } else { Some(gone.over(way).ok_or(Reason::TooLarge)?) };
-    let rounded = progress.map(|progress| progress.rounded(PROGRESS_DECIMALS).ok_or(Reason::TooLarge)).transpose()?;
+    let progress = if way.numerator() == 0 {
+        None
+    } else {
+        Some(gone.over(way).ok_or(Reason::TooLarge)?)
+    };
+    let rounded = progress
+        .map(|progress| progress.rounded(PROGRESS_DECIMALS).ok_or(Reason::TooLarge))
+        .transpose()?;
     let met = match series.direction {
         Direction::Up => value >= target.value,
         Direction::Down => value <= target.value,
-        Direction::Neutral => progress.map_or(value == target.value, |progress| progress.numerator() >= progress.denominator()),
+        Direction::Neutral => progress.map_or(value == target.value, |progress| {
+            progress.numerator() >= progress.denominator()
+        }),
     };
     let line = line(series, baseline.period, latest.period, target.period).ok_or(Reason::TooLarge)?;
     let status = match progress {
@@ -175,7 +212,8 @@ fn told(
 
 /// Where the straight line is at the latest period: the part of the days that has passed, at most 1.
 fn line(series: &Series, baseline: Period, latest: Period, target: Period) -> Option<Rational> {
-    let days = |to: Period| i128::from((to.end(series.fiscal_start) - baseline.end(series.fiscal_start)).num_days());
+    let days =
+        |to: Period| i128::from((to.end(series.fiscal_start) - baseline.end(series.fiscal_start)).num_days());
     Rational::new(days(latest).min(days(target)), days(target))
 }
 

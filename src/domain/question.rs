@@ -41,7 +41,9 @@ impl Question {
     /// The names of the columns that `by` adds, in its order.
     pub fn columns(&self, schema: &Schema) -> Vec<String> {
         let name = |column: &Column| match column {
-            Column::Dimension(id) => schema.dimension(*id).map_or_else(String::new, |dimension| dimension.code.clone()),
+            Column::Dimension(id) => schema
+                .dimension(*id)
+                .map_or_else(String::new, |dimension| dimension.code.clone()),
             Column::Organization => "organization".to_owned(),
             Column::Attribute(key) => format!("partner_{key}"),
         };
@@ -50,7 +52,13 @@ impl Question {
 
     /// The dimensions of `by`, in its order.
     pub fn dimensions(&self) -> impl Iterator<Item = u16> + '_ {
-        self.by.iter().filter_map(|column| if let Column::Dimension(id) = column { Some(*id) } else { None })
+        self.by.iter().filter_map(|column| {
+            if let Column::Dimension(id) = column {
+                Some(*id)
+            } else {
+                None
+            }
+        })
     }
 
     /// Whether there is a row for each organization.
@@ -65,31 +73,59 @@ impl Question {
 
     /// Whether the cell is that of a row: the filter, and a code of every `by` dimension.
     pub(super) fn is_row(&self, cell: &Cell) -> bool {
-        let free = self.dimensions().filter(|&dimension| self.filter.code(dimension).is_none());
+        let free = self
+            .dimensions()
+            .filter(|&dimension| self.filter.code(dimension).is_none());
         cell.contains(&self.filter) && {
             let mut count = self.filter.len();
-            free.inspect(|_| count += 1).all(|dimension| cell.code(dimension).is_some()) && count == cell.len()
+            free.inspect(|_| count += 1)
+                .all(|dimension| cell.code(dimension).is_some())
+                && count == cell.len()
         }
     }
 
     /// What about the measure does not fit the question, and what would.
     pub fn misfits(&self, schema: &Schema, measure: &Measure) -> Vec<Issue> {
-        let named = |id: u16| schema.dimension(id).map_or("?", |dimension| dimension.code.as_str());
+        let named = |id: u16| {
+            schema
+                .dimension(id)
+                .map_or("?", |dimension| dimension.code.as_str())
+        };
         let lacks = |id: &u16| !measure.dimensions.contains(id);
         let mut issues = Vec::new();
-        let asked = self.dimensions().map(|id| ("by", id)).chain(self.filter.dimensions().map(|id| ("cell", id)));
+        let asked = self
+            .dimensions()
+            .map(|id| ("by", id))
+            .chain(self.filter.dimensions().map(|id| ("cell", id)));
         for (parameter, id) in asked.filter(|(_, id)| lacks(id)) {
             let codes: Vec<&str> = measure.dimensions.iter().map(|&id| named(id)).collect();
-            let has = if codes.is_empty() { "it has no dimensions".to_owned() } else { format!("its dimensions are {}", codes.join(", ")) };
-            issues.push(Issue::query(parameter, "not_a_dimension", format!("{} has no dimension {}; {has}", measure.code, named(id))));
+            let has = if codes.is_empty() {
+                "it has no dimensions".to_owned()
+            } else {
+                format!("its dimensions are {}", codes.join(", "))
+            };
+            issues.push(Issue::query(
+                parameter,
+                "not_a_dimension",
+                format!("{} has no dimension {}; {has}", measure.code, named(id)),
+            ));
         }
-        if let Some(at) = self.at.filter(|&at| !measure.frequency.makes(at, schema.fiscal_start)) {
-            let kinds = std::iter::once(measure.frequency).chain(measure.frequency.coarser_kinds(schema.fiscal_start));
+        if let Some(at) = self
+            .at
+            .filter(|&at| !measure.frequency.makes(at, schema.fiscal_start))
+        {
+            let kinds = std::iter::once(measure.frequency)
+                .chain(measure.frequency.coarser_kinds(schema.fiscal_start));
             let fitting: Vec<&str> = kinds.map(PeriodKind::as_str).collect();
             issues.push(Issue::query(
                 "at",
                 "does_not_fit",
-                format!("{} is reported by {}, which does not make {at}; what fits is {}", measure.code, measure.frequency, fitting.join(", ")),
+                format!(
+                    "{} is reported by {}, which does not make {at}; what fits is {}",
+                    measure.code,
+                    measure.frequency,
+                    fitting.join(", ")
+                ),
             ));
         }
         issues
@@ -97,12 +133,18 @@ impl Question {
 
     /// What does not fit of all the measures: for measures that were asked for by name.
     pub fn check(&self, schema: &Schema) -> Vec<Issue> {
-        self.asked(schema).flat_map(|measure| self.misfits(schema, measure)).collect()
+        self.asked(schema)
+            .flat_map(|measure| self.misfits(schema, measure))
+            .collect()
     }
 
     /// Leaves out the measures that do not fit: for a question about all measures.
     pub fn keep_fitting(&mut self, schema: &Schema) {
-        let fitting = self.asked(schema).filter(|measure| self.misfits(schema, measure).is_empty()).map(|measure| measure.id).collect();
+        let fitting = self
+            .asked(schema)
+            .filter(|measure| self.misfits(schema, measure).is_empty())
+            .map(|measure| measure.id)
+            .collect();
         self.measures = fitting;
     }
 
@@ -119,9 +161,12 @@ impl Question {
     /// Whether the rollup answers it. Otherwise it takes observations: by organization or partner attribute, at a
     /// coarser period, and for the least or greatest of something. (So does any question with `as_of`.)
     pub fn fits_rollup(&self, schema: &Schema) -> bool {
-        self.by.iter().all(|column| matches!(column, Column::Dimension(_)))
+        self.by
+            .iter()
+            .all(|column| matches!(column, Column::Dimension(_)))
             && self.asked(schema).all(|measure| {
-                self.kind(measure) == measure.frequency && !matches!(measure.aggregation(), Some(Aggregation::Min | Aggregation::Max))
+                self.kind(measure) == measure.frequency
+                    && !matches!(measure.aggregation(), Some(Aggregation::Min | Aggregation::Max))
             })
     }
 
@@ -138,8 +183,15 @@ impl Question {
     /// The coverage that goes with [`rollup_needed`](Self::rollup_needed): that of the measures, and of a ratio's
     /// sides where they are reported more often than the ratio.
     pub fn coverage_needed(&self, schema: &Schema) -> Vec<(i32, Period, Period)> {
-        let finer = self.figures_ranges(schema).filter(|(asked, (_, first, _))| first.kind() != self.kind(asked));
-        merged(self.rollup_needed(schema).into_iter().chain(finer.map(|(_, range)| range)).collect())
+        let finer = self
+            .figures_ranges(schema)
+            .filter(|(asked, (_, first, _))| first.kind() != self.kind(asked));
+        merged(
+            self.rollup_needed(schema)
+                .into_iter()
+                .chain(finer.map(|(_, range)| range))
+                .collect(),
+        )
     }
 
     /// The observations that it is made of otherwise: of every organization, these slices.
@@ -148,7 +200,10 @@ impl Question {
         merged(ranges)
     }
 
-    fn figures_ranges<'a>(&'a self, schema: &'a Schema) -> impl Iterator<Item = (&'a Measure, (i32, Period, Period))> {
+    fn figures_ranges<'a>(
+        &'a self,
+        schema: &'a Schema,
+    ) -> impl Iterator<Item = (&'a Measure, (i32, Period, Period))> {
         self.asked(schema).flat_map(move |measure| {
             let bounds = self.bounds(schema, measure);
             bounds.into_iter().flat_map(move |(first, last)| {

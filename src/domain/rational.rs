@@ -15,12 +15,22 @@ impl Rational {
         if denominator == 0 {
             return None;
         }
-        let common = i128::try_from(greatest_common_divisor(numerator.unsigned_abs(), denominator.unsigned_abs())).ok()?;
+        let common = i128::try_from(greatest_common_divisor(
+            numerator.unsigned_abs(),
+            denominator.unsigned_abs(),
+        ))
+        .ok()?;
         let (numerator, denominator) = (numerator / common, denominator / common);
         if denominator > 0 {
-            Some(Self { numerator, denominator })
+            Some(Self {
+                numerator,
+                denominator,
+            })
         } else {
-            Some(Self { numerator: numerator.checked_neg()?, denominator: denominator.checked_neg()? })
+            Some(Self {
+                numerator: numerator.checked_neg()?,
+                denominator: denominator.checked_neg()?,
+            })
         }
     }
 
@@ -48,13 +58,22 @@ impl Rational {
     pub fn minus(self, other: Self) -> Option<Self> {
         let above = self.numerator.checked_mul(other.denominator)?;
         let below = other.numerator.checked_mul(self.denominator)?;
-        Self::new(above.checked_sub(below)?, self.denominator.checked_mul(other.denominator)?)
+        Self::new(
+            above.checked_sub(below)?,
+            self.denominator.checked_mul(other.denominator)?,
+        )
     }
 
     /// The quotient; `None` when the divisor is zero or the quotient cannot be held.
     pub fn over(self, other: Self) -> Option<Self> {
-        let (above, below) = (Self::new(self.numerator, other.numerator)?, Self::new(other.denominator, self.denominator)?);
-        Self::new(above.numerator.checked_mul(below.numerator)?, above.denominator.checked_mul(below.denominator)?)
+        let (above, below) = (
+            Self::new(self.numerator, other.numerator)?,
+            Self::new(other.denominator, self.denominator)?,
+        );
+        Self::new(
+            above.numerator.checked_mul(below.numerator)?,
+            above.denominator.checked_mul(below.denominator)?,
+        )
     }
 
     /// The value in units scaled by ten to the power of `decimals`, rounded half away from zero; `None` when it cannot
@@ -86,14 +105,20 @@ impl PartialOrd for Rational {
 impl Ord for Rational {
     /// Compares whole parts, then the remainders turned upside down: exact, and nothing is multiplied.
     fn cmp(&self, other: &Self) -> Ordering {
-        let whole = self.numerator.div_euclid(self.denominator).cmp(&other.numerator.div_euclid(other.denominator));
+        let whole = self
+            .numerator
+            .div_euclid(self.denominator)
+            .cmp(&other.numerator.div_euclid(other.denominator));
         let rest = |fraction: &Self| fraction.numerator.rem_euclid(fraction.denominator);
         whole.then_with(|| match (rest(self), rest(other)) {
             (0, 0) => Ordering::Equal,
             (0, _) => Ordering::Less,
             (_, 0) => Ordering::Greater,
             (left, right) => {
-                let turned = |denominator, numerator| Self { numerator: denominator, denominator: numerator };
+                let turned = |denominator, numerator| Self {
+                    numerator: denominator,
+                    denominator: numerator,
+                };
                 turned(other.denominator, right).cmp(&turned(self.denominator, left))
             }
         })
@@ -119,7 +144,10 @@ mod tests {
     #[test]
     fn keeps_lowest_terms_and_a_positive_denominator() {
         assert_eq!(fraction(6, -4), fraction(-3, 2));
-        assert_eq!((fraction(6, -4).numerator(), fraction(6, -4).denominator()), (-3, 2));
+        assert_eq!(
+            (fraction(6, -4).numerator(), fraction(6, -4).denominator()),
+            (-3, 2)
+        );
         assert_eq!(Rational::new(1, 0), None);
     }
 

@@ -31,7 +31,11 @@ impl Share {
     /// A reported number; `None` for an answer without a value.
     pub fn reported(answer: Answer) -> Option<Self> {
         let sum = i128::from(answer.units()?);
-        Some(Self { sum, denominator: 0, estimated: answer.is_estimated() })
+        Some(Self {
+            sum,
+            denominator: 0,
+            estimated: answer.is_estimated(),
+        })
     }
 
     /// Adds another share of the same organization: a part, or a finer period.
@@ -43,9 +47,15 @@ impl Share {
 }
 
 /// Every cell at which the slice gives a figure: each reported one, and each coarser one that follows from them.
-pub fn resolve(schema: &Schema, measure: &Measure, slice: impl IntoIterator<Item = (Cell, Answer)>) -> BTreeMap<Cell, Share> {
-    let mut resolved: BTreeMap<Cell, Share> =
-        slice.into_iter().filter_map(|(cell, answer)| Some((cell, Share::reported(answer)?))).collect();
+pub fn resolve(
+    schema: &Schema,
+    measure: &Measure,
+    slice: impl IntoIterator<Item = (Cell, Answer)>,
+) -> BTreeMap<Cell, Share> {
+    let mut resolved: BTreeMap<Cell, Share> = slice
+        .into_iter()
+        .filter_map(|(cell, answer)| Some((cell, Share::reported(answer)?)))
+        .collect();
     if !measure.is_sum() {
         return resolved;
     }
@@ -70,12 +80,20 @@ pub fn resolve(schema: &Schema, measure: &Measure, slice: impl IntoIterator<Item
 
 /// The reported cells whose parts along one dimension sum to more than they do in magnitude: the breakdown and
 /// the total cannot both be right. A submission warns of them; the figures stand.
-pub fn parts_exceed_total(schema: &Schema, measure: &Measure, slice: impl IntoIterator<Item = (Cell, Answer)>) -> Vec<Cell> {
+pub fn parts_exceed_total(
+    schema: &Schema,
+    measure: &Measure,
+    slice: impl IntoIterator<Item = (Cell, Answer)>,
+) -> Vec<Cell> {
     if !measure.is_sum() {
         return Vec::new();
     }
     let reported: BTreeMap<Cell, Answer> = slice.into_iter().collect();
-    let resolved = resolve(schema, measure, reported.iter().map(|(&cell, &answer)| (cell, answer)));
+    let resolved = resolve(
+        schema,
+        measure,
+        reported.iter().map(|(&cell, &answer)| (cell, answer)),
+    );
     let mut exceeded: Vec<Cell> = (1..=Cell::MOST)
         .flat_map(|level| sums_of_parts(schema, &resolved, level))
         .filter(|((parent, _), sum)| {
@@ -90,12 +108,18 @@ pub fn parts_exceed_total(schema: &Schema, measure: &Measure, slice: impl IntoIt
 }
 
 /// The sums of the cells with `level` dimensions, along each dimension that may be summed, by the cell they make.
-fn sums_of_parts(schema: &Schema, resolved: &BTreeMap<Cell, Share>, level: usize) -> BTreeMap<(Cell, u16), Share> {
+fn sums_of_parts(
+    schema: &Schema,
+    resolved: &BTreeMap<Cell, Share>,
+    level: usize,
+) -> BTreeMap<(Cell, u16), Share> {
     let mut sums: BTreeMap<(Cell, u16), Share> = BTreeMap::new();
     for (cell, share) in resolved.iter().filter(|(cell, _)| cell.len() == level) {
         for dimension in cell.dimensions() {
             if !schema.dimension(dimension).is_some_and(|found| found.overlapping) {
-                sums.entry((cell.without(dimension), dimension)).or_default().add(share);
+                sums.entry((cell.without(dimension), dimension))
+                    .or_default()
+                    .add(share);
             }
         }
     }

@@ -32,7 +32,12 @@ pub struct Effect {
 impl Effect {
     /// What a share adds.
     pub fn of(share: &Share) -> Self {
-        Self { sum: share.sum, denominator: share.denominator, contributors: 1, estimated: i32::from(share.estimated) }
+        Self {
+            sum: share.sum,
+            denominator: share.denominator,
+            contributors: 1,
+            estimated: i32::from(share.estimated),
+        }
     }
 
     /// Adds the other `times` times; −1 takes it away.
@@ -94,16 +99,27 @@ impl Effects {
 
 /// What one organization adds for the touched slices of number measures, and for every ratio that depends on one of
 /// them. Its figures must hold what [`needed`] names. Slices that are not there add nothing.
-pub fn effects(schema: &Schema, touched: &BTreeSet<(i32, Period)>, figures: &Figures, expects: Expects) -> Effects {
+pub fn effects(
+    schema: &Schema,
+    touched: &BTreeSet<(i32, Period)>,
+    figures: &Figures,
+    expects: Expects,
+) -> Effects {
     let mut effects = Effects::default();
     for (measure, period) in dependents(schema, touched) {
-        let brought = shares_in(schema, measure, figures, (period, period)).remove(&period).unwrap_or_default();
+        let brought = shares_in(schema, measure, figures, (period, period))
+            .remove(&period)
+            .unwrap_or_default();
         let standing = standing(schema, measure, figures, period, !brought.is_empty(), expects);
         let coverage = Coverage::of(standing, standing.is_some() && expects(measure, period));
         if !coverage.is_zero() {
             effects.coverage.insert((measure.id, period), coverage);
         }
-        effects.totals.extend(brought.iter().map(|(&cell, share)| ((measure.id, period, cell), Effect::of(share))));
+        effects.totals.extend(
+            brought
+                .iter()
+                .map(|(&cell, share)| ((measure.id, period, cell), Effect::of(share))),
+        );
     }
     effects
 }
@@ -143,7 +159,9 @@ pub(super) fn merged(ranges: BTreeSet<(i32, Period, Period)>) -> Vec<(i32, Perio
     let mut merged: Vec<(i32, Period, Period)> = Vec::new();
     for (measure, first, last) in ranges {
         match merged.last_mut() {
-            Some((same, _, end)) if *same == measure && (first <= *end || end.next() == Some(first)) => *end = last.max(*end),
+            Some((same, _, end)) if *same == measure && (first <= *end || end.next() == Some(first)) => {
+                *end = last.max(*end)
+            }
             _ => merged.push((measure, first, last)),
         }
     }
@@ -156,11 +174,16 @@ fn dependents<'a>(schema: &'a Schema, touched: &BTreeSet<(i32, Period)>) -> Vec<
     for &(id, period) in touched {
         slices.insert((id, period));
         for &ratio in schema.ratios_of(id) {
-            let coarse = schema.measure(ratio).and_then(|ratio| period.coarsen(ratio.frequency, schema.fiscal_start));
+            let coarse = schema
+                .measure(ratio)
+                .and_then(|ratio| period.coarsen(ratio.frequency, schema.fiscal_start));
             slices.extend(coarse.map(|coarse| (ratio, coarse)));
         }
     }
-    slices.into_iter().filter_map(|(id, period)| Some((schema.measure(id)?, period))).collect()
+    slices
+        .into_iter()
+        .filter_map(|(id, period)| Some((schema.measure(id)?, period)))
+        .collect()
 }
 
 #[cfg(test)]

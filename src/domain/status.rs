@@ -27,9 +27,13 @@ words! {
 /// breaks, and for a ratio those of its sides.
 pub fn break_dates(schema: &Schema, measure: &Measure) -> Vec<NaiveDate> {
     let own = measure.breaks.iter();
-    let sides = sources(schema, measure).into_iter().filter(|side| side.id != measure.id);
+    let sides = sources(schema, measure)
+        .into_iter()
+        .filter(|side| side.id != measure.id);
     let all = own.chain(sides.flat_map(|side| &side.breaks));
-    let mut dates: Vec<NaiveDate> = all.map(|declared| declared.from.start(schema.fiscal_start)).collect();
+    let mut dates: Vec<NaiveDate> = all
+        .map(|declared| declared.from.start(schema.fiscal_start))
+        .collect();
     dates.sort_unstable();
     dates.dedup();
     dates

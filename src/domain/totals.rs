@@ -78,7 +78,11 @@ impl Figure {
         }
         match &measure.kind {
             MeasureKind::Number { aggregation, .. } => number(*aggregation, measure.decimals, total),
-            MeasureKind::Ratio { numerator, denominator, multiplier } => {
+            MeasureKind::Ratio {
+                numerator,
+                denominator,
+                multiplier,
+            } => {
                 let decimals = |id| schema.measure(id).map_or(0, |side| side.decimals);
                 let sides = (decimals(numerator.measure_id), decimals(denominator.measure_id));
                 ratio(measure.decimals, sides, *multiplier, total)
@@ -87,7 +91,10 @@ impl Figure {
     }
 
     fn overflow() -> Self {
-        Self { trouble: Some(Status::Overflow), ..Self::default() }
+        Self {
+            trouble: Some(Status::Overflow),
+            ..Self::default()
+        }
     }
 }
 
@@ -99,17 +106,26 @@ fn number(aggregation: Aggregation, decimals: u8, total: &Total) -> Figure {
         Aggregation::Min => total.min,
         Aggregation::Max => total.max,
         Aggregation::None if total.contributors > 1 => {
-            return Figure { trouble: Some(Status::Conflicting), ..Figure::default() };
+            return Figure {
+                trouble: Some(Status::Conflicting),
+                ..Figure::default()
+            };
         }
         Aggregation::None => Some(total.sum),
     };
     let exact = match aggregation {
-        Aggregation::Mean => Rational::of_units(total.sum, decimals).and_then(|sum| sum.over(Rational::new(contributors, 1)?)),
+        Aggregation::Mean => {
+            Rational::of_units(total.sum, decimals).and_then(|sum| sum.over(Rational::new(contributors, 1)?))
+        }
         _ => value.and_then(|units| Rational::of_units(units, decimals)),
     };
     match value {
         Some(units) if !is_held(units) => Figure::overflow(),
-        _ => Figure { value, exact, ..Figure::default() },
+        _ => Figure {
+            value,
+            exact,
+            ..Figure::default()
+        },
     }
 }
 
@@ -117,7 +133,11 @@ fn ratio(decimals: u8, (above, below): (u8, u8), multiplier: i64, total: &Total)
     if !is_held(total.sum) || !is_held(total.denominator) {
         return Figure::overflow();
     }
-    let shown = Figure { numerator: Some(total.sum), denominator: Some(total.denominator), ..Figure::default() };
+    let shown = Figure {
+        numerator: Some(total.sum),
+        denominator: Some(total.denominator),
+        ..Figure::default()
+    };
     if total.denominator == 0 {
         return shown;
     }
@@ -125,8 +145,15 @@ fn ratio(decimals: u8, (above, below): (u8, u8), multiplier: i64, total: &Total)
         .and_then(|above| above.over(Rational::of_units(total.denominator, below)?))
         .and_then(|quotient| quotient.over(Rational::new(1, i128::from(multiplier))?));
     match exact.map(|exact| (exact, exact.rounded(decimals))) {
-        Some((exact, Some(units))) if is_held(units) => Figure { value: Some(units), exact: Some(exact), ..shown },
-        _ => Figure { trouble: Some(Status::Overflow), ..shown },
+        Some((exact, Some(units))) if is_held(units) => Figure {
+            value: Some(units),
+            exact: Some(exact),
+            ..shown
+        },
+        _ => Figure {
+            trouble: Some(Status::Overflow),
+            ..shown
+        },
     }
 }
 

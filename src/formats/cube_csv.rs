@@ -10,10 +10,14 @@ use crate::error::{Error, Result};
 pub fn write(schema: &Schema, cube: &Cube) -> Result<Vec<u8>> {
     let shape = Shape::of(schema, cube);
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(shape.columns(cube)).map_err(Error::internal)?;
+    writer
+        .write_record(shape.columns(cube))
+        .map_err(Error::internal)?;
     for row in &cube.rows {
         for item in shape.items(schema, row) {
-            writer.write_field(cell(&item).as_bytes()).map_err(Error::internal)?;
+            writer
+                .write_field(cell(&item).as_bytes())
+                .map_err(Error::internal)?;
         }
         writer.write_record(None::<&[u8]>).map_err(Error::internal)?;
     }

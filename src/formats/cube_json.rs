@@ -8,8 +8,11 @@ use crate::error::Result;
 /// The rows, as the bytes of a JSON array.
 pub fn write(schema: &Schema, cube: &Cube) -> Result<Vec<u8>> {
     let shape = Shape::of(schema, cube);
-    let names: Vec<Vec<u8>> =
-        shape.columns(cube).iter().map(serde_json::to_vec).collect::<std::result::Result<_, _>>()?;
+    let names: Vec<Vec<u8>> = shape
+        .columns(cube)
+        .iter()
+        .map(serde_json::to_vec)
+        .collect::<std::result::Result<_, _>>()?;
     let mut bytes = vec![b'['];
     for (place, row) in cube.rows.iter().enumerate() {
         bytes.extend(if place == 0 { "{" } else { ",\n{" }.bytes());

@@ -5,7 +5,11 @@ use std::borrow::Cow;
 /// The text, with an apostrophe before it where a spreadsheet would otherwise run it: at `=`, `+`, `-`, `@`, a tab or
 /// a carriage return. Numbers are not text and never pass through here.
 pub fn neutral(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}").into() } else { text.into() }
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}").into()
+    } else {
+        text.into()
+    }
 }
 
 #[cfg(test)]

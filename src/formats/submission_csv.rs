@@ -22,30 +22,51 @@ enum Column {
 /// Reads a file; what keeps it from being read at all is the error.
 pub fn parse(bytes: &[u8]) -> Result<ParsedSubmission, Issue> {
     let text = decode(bytes)?;
-    let mut reader = ReaderBuilder::new().flexible(true).trim(Trim::All).from_reader(text.as_bytes());
+    let mut reader = ReaderBuilder::new()
+        .flexible(true)
+        .trim(Trim::All)
+        .from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| unreadable(&error))?.clone();
     let columns = columns(&header)?;
     let mut parsed = ParsedSubmission {
         dimensions: columns
             .iter()
-            .filter_map(|column| if let Column::Dimension(code) = column { Some(code.clone()) } else { None })
+            .filter_map(|column| {
+                if let Column::Dimension(code) = column {
+                    Some(code.clone())
+                } else {
+                    None
+                }
+            })
             .collect(),
         ..ParsedSubmission::default()
     };
     let mut record = StringRecord::new();
-    while reader.read_record(&mut record).map_err(|error| unreadable(&error))? {
+    while reader
+        .read_record(&mut record)
+        .map_err(|error| unreadable(&error))?
+    {
         let place = parsed.rows.len();
         match row(&columns, &record) {
             Ok(row) => parsed.rows.push(row),
             Err(detail) => {
                 let pointer = format!("/observations/{place}");
-                parsed.unreadable.push(RowError { row: place, pointer, code: "invalid_row", detail });
+                parsed.unreadable.push(RowError {
+                    row: place,
+                    pointer,
+                    code: "invalid_row",
+                    detail,
+                });
                 parsed.rows.push(SubmittedRow::default());
             }
         }
     }
     if parsed.rows.is_empty() {
-        return Err(Issue::new("", "empty", "the file has a header, but no rows below it"));
+        return Err(Issue::new(
+            "",
+            "empty",
+            "the file has a header, but no rows below it",
+        ));
     }
     Ok(parsed)
 }
@@ -53,7 +74,11 @@ pub fn parse(bytes: &[u8]) -> Result<ParsedSubmission, Issue> {
 fn decode(bytes: &[u8]) -> Result<&str, Issue> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = bytes[..error.valid_up_to()]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count()
+            + 1;
         let detail = format!("line {line} has a character that is not UTF-8: save the file as 'CSV UTF-8'");
         Issue::new("", "not_utf8", detail)
     })?;
@@ -87,7 +112,10 @@ fn columns(header: &StringRecord) -> Result<Vec<Column>, Issue> {
             dimension => Column::Dimension(dimension.to_owned()),
         });
     }
-    let absent: Vec<&str> = ["measure", "period", "value"].into_iter().filter(|name| !seen.contains(name)).collect();
+    let absent: Vec<&str> = ["measure", "period", "value"]
+        .into_iter()
+        .filter(|name| !seen.contains(name))
+        .collect();
     match absent.as_slice() {
         [] => Ok(columns),
         absent => refuse(format!(
@@ -102,7 +130,11 @@ fn columns(header: &StringRecord) -> Result<Vec<Column>, Issue> {
 
 fn row(columns: &[Column], record: &StringRecord) -> Result<SubmittedRow, String> {
     if record.len() != columns.len() {
-        return Err(format!("it has {} columns where the header has {}", record.len(), columns.len()));
+        return Err(format!(
+            "it has {} columns where the header has {}",
+            record.len(),
+            columns.len()
+        ));
     }
     let mut row = SubmittedRow::default();
     let mut has_missing = false;
@@ -145,7 +177,10 @@ mod tests {
     fn takes_a_byte_order_mark_and_crlf() {
         let parsed = parse(b"\xef\xbb\xbfmeasure,period,age_group,value,missing\r\nA,2017,children,421,\r\nA,2018,,,not_available\r\nA,2019,,,\r\n").unwrap();
         assert_eq!(parsed.dimensions, ["age_group"]);
-        assert_eq!(parsed.rows[0].cell, [("age_group".to_owned(), "children".to_owned())]);
+        assert_eq!(
+            parsed.rows[0].cell,
+            [("age_group".to_owned(), "children".to_owned())]
+        );
         assert_eq!(parsed.rows[0].value, SubmittedValue::Number("421".into()));
         assert_eq!(parsed.rows[1].value, SubmittedValue::Absent);
         assert_eq!(parsed.rows[1].missing.as_deref(), Some("not_available"));
@@ -159,14 +194,25 @@ mod tests {
         assert_eq!(code(b"measure,period,value\n"), "empty");
         assert_eq!(code(b"measure;period;value\nA;2017;1\n"), "invalid_header");
         assert_eq!(code(b"measure,value\nA,1\n"), "invalid_header");
-        assert_eq!(code(b"measure,period,value,value\nA,2017,1,1\n"), "invalid_header");
+        assert_eq!(
+            code(b"measure,period,value,value\nA,2017,1,1\n"),
+            "invalid_header"
+        );
         assert_eq!(code(b"measure,period,value,note\nA,2017,1,caf\xe9\n"), "not_utf8");
     }
 
     #[test]
     fn lists_rows_that_cannot_be_read() {
-        let parsed = parse(b"measure,period,value,estimated\nA,2017,1\nA,2018,1,perhaps\nA,2019,1,true\n").unwrap();
-        assert_eq!(parsed.unreadable.iter().map(|error| error.row).collect::<Vec<_>>(), [0, 1]);
+        let parsed =
+            parse(b"measure,period,value,estimated\nA,2017,1\nA,2018,1,perhaps\nA,2019,1,true\n").unwrap();
+        assert_eq!(
+            parsed
+                .unreadable
+                .iter()
+                .map(|error| error.row)
+                .collect::<Vec<_>>(),
+            [0, 1]
+        );
         assert!(parsed.rows[2].estimated);
     }
 }

@@ -45,7 +45,11 @@ impl From<NewSubmission> for ParsedSubmission {
             organization: row.organization,
             note: row.note,
         });
-        Self { source: new.source, rows: rows.collect(), ..Self::default() }
+        Self {
+            source: new.source,
+            rows: rows.collect(),
+            ..Self::default()
+        }
     }
 }
 
@@ -63,7 +67,9 @@ impl<'de> Deserialize<'de> for Value {
             }
             text => {
                 let shown: String = text.chars().take(40).collect();
-                return Err(de::Error::custom(format!("{shown} is not a number: write it without quotes, such as 421")));
+                return Err(de::Error::custom(format!(
+                    "{shown} is not a number: write it without quotes, such as 421"
+                )));
             }
         }))
     }
@@ -120,6 +126,12 @@ mod tests {
 
     #[test]
     fn refuses_a_number_in_quotes() {
-        assert!(parse(r#"{"observations": [{"value": "421"}]}"#).err().unwrap().to_string().contains("quotes"));
+        assert!(
+            parse(r#"{"observations": [{"value": "421"}]}"#)
+                .err()
+                .unwrap()
+                .to_string()
+                .contains("quotes")
+        );
     }
 }

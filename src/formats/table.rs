@@ -44,7 +44,14 @@ impl Shape {
         if self.has_ratios {
             columns.extend(fixed(&["numerator", "denominator"]));
         }
-        columns.extend(fixed(&["unit", "contributors", "estimated", "expected", "status", "break"]));
+        columns.extend(fixed(&[
+            "unit",
+            "contributors",
+            "estimated",
+            "expected",
+            "status",
+            "break",
+        ]));
         if self.is_by_organization {
             columns.push("missing".into());
         }
@@ -53,8 +60,12 @@ impl Shape {
 
     /// The items of a row, one for each column; `None` where the column is not one of the row's measure.
     pub fn items(self, schema: &Schema, row: &Row) -> Vec<Option<Item>> {
-        let Some(measure) = schema.measure(row.measure_id) else { return Vec::new() };
-        let number = |units: Option<i128>, decimals| units.map_or(Item::Nothing, |units| Item::Number(format_units(units, decimals)));
+        let Some(measure) = schema.measure(row.measure_id) else {
+            return Vec::new();
+        };
+        let number = |units: Option<i128>, decimals| {
+            units.map_or(Item::Nothing, |units| Item::Number(format_units(units, decimals)))
+        };
         let count = |count: Option<u32>| count.map_or(Item::Nothing, |count| Item::Number(count.to_string()));
         let text = |text: &str| Item::Text(text.to_owned());
         let mut items = vec![

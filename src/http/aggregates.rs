@@ -56,9 +56,18 @@ pub async fn find(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let query: AggregateQuery = query.parse()?;
-    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    let accept = request
+        .headers()
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
     let format = format::choose(query.format.as_deref(), &accept)?;
-    let as_of = query.as_of.as_deref().map(|text| instant(text, app.db.clock().now())).transpose()?;
+    let as_of = query
+        .as_of
+        .as_deref()
+        .map(|text| instant(text, app.db.clock().now()))
+        .transpose()?;
     let bytes = app
         .db
         .read(&coalition, move |tx| {
@@ -66,13 +75,22 @@ pub async fn find(
             let schema = tx.schema()?;
             let question = question(&schema, &query)?;
             let is_protected = !tx.tenant().is_backbone();
-            if is_protected && question.by.iter().any(|column| !matches!(column, Column::Dimension(_))) {
+            if is_protected
+                && question
+                    .by
+                    .iter()
+                    .any(|column| !matches!(column, Column::Dimension(_)))
+            {
                 return Err(Error::Forbidden(
                     "figures by organization or by their attributes are for the coalition's backbone".into(),
                 ));
             }
             let cube = answer(tx, &schema, &question, as_of)?;
-            let cube = if is_protected { protect(&schema, cube) } else { cube };
+            let cube = if is_protected {
+                protect(&schema, cube)
+            } else {
+                cube
+            };
             if format == format::Format::Csv {
                 return cube_csv::write(&schema, &cube);
             }
@@ -92,15 +110,26 @@ pub async fn find(
             Ok(bytes)
         })
         .await?;
-    Ok(HttpResponse::Ok().content_type(format.media_type()).insert_header(("Vary", "Accept")).body(bytes))
+    Ok(HttpResponse::Ok()
+        .content_type(format.media_type())
+        .insert_header(("Vary", "Accept"))
+        .body(bytes))
 }
 
 fn instant(text: &str, now: i64) -> Result<i64> {
     let instant = parse_rfc3339(text).ok_or_else(|| {
-        Error::invalid("?as_of", "invalid_time", "an instant as in RFC 3339, such as 2026-06-30T00:00:00Z")
+        Error::invalid(
+            "?as_of",
+            "invalid_time",
+            "an instant as in RFC 3339, such as 2026-06-30T00:00:00Z",
+        )
     })?;
     if instant > now {
-        return Err(Error::invalid("?as_of", "in_the_future", "what will be known then is not known yet"));
+        return Err(Error::invalid(
+            "?as_of",
+            "in_the_future",
+            "what will be known then is not known yet",
+        ));
     }
     Ok(instant)
 }
@@ -130,7 +159,12 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
 
 fn measures(schema: &Schema, asked: Option<&str>, issues: &mut Vec<Issue>) -> Vec<i32> {
     let Some(asked) = asked else {
-        return schema.measures.iter().filter(|measure| !measure.retired).map(|measure| measure.id).collect();
+        return schema
+            .measures
+            .iter()
+            .filter(|measure| !measure.retired)
+            .map(|measure| measure.id)
+            .collect();
     };
     let mut ids = Vec::new();
     for code in parts(asked) {
@@ -138,7 +172,11 @@ fn measures(schema: &Schema, asked: Option<&str>, issues: &mut Vec<Issue>) -> Ve
             Some(measure) if ids.contains(&measure.id) => {}
             Some(measure) => ids.push(measure.id),
             None => {
-                issues.push(Issue::query("measure", "unknown_measure", format!("there is no measure '{code}' here")));
+                issues.push(Issue::query(
+                    "measure",
+                    "unknown_measure",
+                    format!("there is no measure '{code}' here"),
+                ));
             }
         }
     }
@@ -155,7 +193,11 @@ fn columns(schema: &Schema, by: Option<&str>, issues: &mut Vec<Issue>) -> Vec<Co
         } else if let Some(dimension) = schema.dimension_by_code(name) {
             Column::Dimension(dimension.id)
         } else {
-            let known: Vec<&str> = schema.dimensions.iter().map(|dimension| dimension.code.as_str()).collect();
+            let known: Vec<&str> = schema
+                .dimensions
+                .iter()
+                .map(|dimension| dimension.code.as_str())
+                .collect();
             let detail = format!(
                 "'{name}' is not a column here: there are organization, partner_<attribute>, and the dimensions {}",
                 known.join(", ")
@@ -167,8 +209,17 @@ fn columns(schema: &Schema, by: Option<&str>, issues: &mut Vec<Issue>) -> Vec<Co
             columns.push(column);
         }
     }
-    if columns.iter().filter(|column| matches!(column, Column::Dimension(_))).count() > Cell::MOST {
-        issues.push(Issue::query("by", "too_many_dimensions", format!("at most {} dimensions at once", Cell::MOST)));
+    if columns
+        .iter()
+        .filter(|column| matches!(column, Column::Dimension(_)))
+        .count()
+        > Cell::MOST
+    {
+        issues.push(Issue::query(
+            "by",
+            "too_many_dimensions",
+            format!("at most {} dimensions at once", Cell::MOST),
+        ));
     }
     columns
 }
@@ -178,7 +229,11 @@ fn cell(schema: &Schema, text: Option<&str>, issues: &mut Vec<Issue>) -> Cell {
     for pair in parts(text.unwrap_or_default()) {
         match pair.split_once(':') {
             Some(pair) => pairs.push(pair),
-            None => issues.push(Issue::query("cell", "invalid_cell", "pairs such as age_group:young_adult")),
+            None => issues.push(Issue::query(
+                "cell",
+                "invalid_cell",
+                "pairs such as age_group:young_adult",
+            )),
         }
     }
     schema.cell_from_pairs(pairs).unwrap_or_else(|error| {
@@ -191,7 +246,11 @@ fn kind(text: &str, issues: &mut Vec<Issue>) -> Option<PeriodKind> {
     let kind = PeriodKind::parse(text);
     if kind.is_none() {
         let kinds: Vec<&str> = PeriodKind::ALL.iter().map(|kind| kind.as_str()).collect();
-        issues.push(Issue::query("at", "unknown_period_type", format!("one of {}", kinds.join(", "))));
+        issues.push(Issue::query(
+            "at",
+            "unknown_period_type",
+            format!("one of {}", kinds.join(", ")),
+        ));
     }
     kind
 }
@@ -211,7 +270,8 @@ fn breaks<'a>(schema: &'a Schema, question: &Question) -> Vec<BreakNotice<'a>> {
         .flat_map(|measure| measure.breaks.iter().map(move |declared| (measure, declared)))
         .filter(|(_, declared)| {
             let start = declared.from.start(schema.fiscal_start);
-            question.range.from.is_none_or(|from| start >= from) && question.range.to.is_none_or(|to| start <= to)
+            question.range.from.is_none_or(|from| start >= from)
+                && question.range.to.is_none_or(|to| start <= to)
         })
         .map(|(measure, declared)| BreakNotice {
             measure: &measure.code,

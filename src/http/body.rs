@@ -81,6 +81,21 @@ impl Body {
         from_json(&self.bytes(RESOURCE).await?)
     }
 
+    /// An HTML form as a value of `T`.
+    pub async fn form<T: DeserializeOwned>(&self) -> Result<T> {
+        if self.media_type() != "application/x-www-form-urlencoded" {
+            return Err(Error::UnsupportedMediaType(
+                "this takes a form: send it with Content-Type: application/x-www-form-urlencoded".into(),
+            ));
+        }
+        let bytes = self.bytes(RESOURCE).await?;
+        let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(&bytes));
+        serde_path_to_error::deserialize(pairs).map_err(|error| {
+            let path = pointer(error.path());
+            Error::Malformed(vec![issue_of(&path, &error.into_inner().to_string())])
+        })
+    }
+
     /// The body of an action that takes none: nothing, or `{}`.
     pub async fn empty(&self) -> Result<()> {
         #[derive(serde::Deserialize)]
@@ -92,6 +107,15 @@ impl Body {
         }
         Ok(())
     }
+}
+
+/// For a field that may be left out, but not be `null`.
+pub(super) fn given<'de, D, T>(deserializer: D) -> std::result::Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: serde::Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
 }
 
 /// Reads JSON; what is wrong is named by its place in the document.

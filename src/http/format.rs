@@ -43,7 +43,9 @@ pub fn choose(format: Option<&str>, accept: &str) -> Result<Format> {
             "text/csv" | "text/*" => Format::Csv,
             _ => continue,
         };
-        let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(1000, thousandths);
+        let weight = parts
+            .find_map(|part| part.strip_prefix("q="))
+            .map_or(1000, thousandths);
         if weight > 0 && best.is_none_or(|(heaviest, _)| weight > heaviest) {
             best = Some((weight, format));
         }
@@ -66,9 +68,15 @@ mod tests {
     #[test]
     fn takes_what_is_liked_best() {
         assert_eq!(choose(None, "").unwrap(), Format::Json);
-        assert_eq!(choose(None, "text/html,application/xhtml+xml,*/*;q=0.8").unwrap(), Format::Json);
+        assert_eq!(
+            choose(None, "text/html,application/xhtml+xml,*/*;q=0.8").unwrap(),
+            Format::Json
+        );
         assert_eq!(choose(None, "text/csv").unwrap(), Format::Csv);
-        assert_eq!(choose(None, "application/json;q=0.5, text/csv;q=0.9").unwrap(), Format::Csv);
+        assert_eq!(
+            choose(None, "application/json;q=0.5, text/csv;q=0.9").unwrap(),
+            Format::Csv
+        );
         assert_eq!(choose(Some("csv"), "application/json").unwrap(), Format::Csv);
         assert!(choose(None, "image/png").is_err());
         assert!(choose(Some("pdf"), "").is_err());

@@ -1,15 +1,19 @@
 //! The API over HTTP: the routes on one screen in [`routes`], one file per noun, handlers that parse, make one
 //! `db.read` or `db.write`, and answer.
 
+mod account;
 mod aggregates;
+mod api_keys;
 mod body;
 mod coalitions;
 mod dates;
 mod etag;
 mod format;
+mod invitations;
 mod given;
 mod joining;
 mod log;
+mod members;
 mod observations;
 mod operation;
 mod organizations;
@@ -21,8 +25,10 @@ pub mod problem;
 mod query;
 mod respond;
 pub mod routes;
+mod sessions;
 mod submissions;
 mod text;
+mod tokens;
 
 pub use body::Body;
 pub use etag::IfMatch;

@@ -53,13 +53,20 @@ pub async fn list(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let query: ListQuery = query.parse()?;
-    let page = Page { limit: query.limit, cursor: query.cursor.clone() };
+    let page = Page {
+        limit: query.limit,
+        cursor: query.cursor.clone(),
+    };
     let (limit, after) = (page.limit()?, page.after()?);
     let page = app
         .db
         .read(&coalition, move |tx| {
             let schema = tx.schema()?;
-            let filter = Filter { after, limit: limit as i64 + 1, ..filter(tx, &schema, &query)? };
+            let filter = Filter {
+                after,
+                limit: limit as i64 + 1,
+                ..filter(tx, &schema, &query)?
+            };
             let found = observations::list(tx, &filter)?;
             List::page(found, limit, observations::Observation::key)?.try_map(|row| show(&schema, row))
         })
@@ -70,14 +77,22 @@ pub async fn list(
 fn filter(tx: &mut Read<'_, Coalition<Partner>>, schema: &Schema, query: &ListQuery) -> Result<Filter> {
     let mut filter = Filter::default();
     if let Some(code) = &query.measure {
-        let unknown = || Error::invalid("?measure", "unknown_measure", format!("there is no measure '{code}' here"));
+        let unknown = || {
+            Error::invalid(
+                "?measure",
+                "unknown_measure",
+                format!("there is no measure '{code}' here"),
+            )
+        };
         filter.measure_id = Some(schema.measure_by_code(code).ok_or_else(unknown)?.id);
     }
     if let Some(period) = &query.period {
         let range = PeriodRange::parse(period, schema.fiscal_start)
             .map_err(|error| Error::invalid("?period", "invalid_period", error.to_string()))?;
-        filter.periods =
-            PeriodKind::ALL.iter().filter_map(|&kind| range.bounds(kind, schema.fiscal_start)).collect();
+        filter.periods = PeriodKind::ALL
+            .iter()
+            .filter_map(|&kind| range.bounds(kind, schema.fiscal_start))
+            .collect();
         if filter.periods.is_empty() {
             // A range too short for any period: nothing lies in it.
             filter.organization_id = Some(0);
@@ -91,10 +106,17 @@ fn filter(tx: &mut Read<'_, Coalition<Partner>>, schema: &Schema, query: &ListQu
         Some(code) => {
             let found = memberships::codes(tx)?.get(&code.to_ascii_lowercase()).copied();
             if !tx.tenant().is_backbone() && found != Some(own) {
-                return Err(Error::Forbidden("other organizations' figures are for the backbone only".into()));
+                return Err(Error::Forbidden(
+                    "other organizations' figures are for the backbone only".into(),
+                ));
             }
-            let unknown =
-                || Error::invalid("?organization", "unknown_organization", format!("'{code}' is not in this coalition"));
+            let unknown = || {
+                Error::invalid(
+                    "?organization",
+                    "unknown_organization",
+                    format!("'{code}' is not in this coalition"),
+                )
+            };
             Some(found.ok_or_else(unknown)?)
         }
     };
@@ -113,8 +135,14 @@ fn show(schema: &Schema, row: observations::Observation) -> Result<Observation> 
         period: period.to_string(),
         period_start: period.start(schema.fiscal_start).to_string(),
         period_end: period.end(schema.fiscal_start).to_string(),
-        cell: schema.cell_codes(&cell).into_iter().map(|(name, code)| (name.into(), code.into())).collect(),
-        value: answer.units().map(|units| JsonNumber::from_units(units, measure.decimals)),
+        cell: schema
+            .cell_codes(&cell)
+            .into_iter()
+            .map(|(name, code)| (name.into(), code.into()))
+            .collect(),
+        value: answer
+            .units()
+            .map(|units| JsonNumber::from_units(units, measure.decimals)),
         estimated: answer.is_estimated(),
         missing: answer.missing(),
         note: row.note,

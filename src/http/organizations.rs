@@ -3,13 +3,15 @@
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
+use super::body::given;
 use super::{Body, IfMatch, respond, text};
 use crate::app::App;
-use crate::auth::{Admin, Passwords, Scope, Viewer};
+use crate::auth::{Admin, Checked, Passwords, Scope, Viewer, check_password};
 use crate::clock::rfc3339;
 use crate::config::Registration;
 use crate::domain::code::Code;
 use crate::error::{Error, Result};
+use crate::store::accounts::Joining;
 use crate::store::{Purpose, organizations};
 
 /// An organization, as answered.
@@ -28,6 +30,15 @@ impl From<organizations::Organization> for Organization {
             created_at: rfc3339(found.created_at),
         }
     }
+}
+
+/// How another resource names an organization.
+#[derive(Serialize)]
+pub struct CodeAndName {
+    /// Its code.
+    pub code: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// A registration.
@@ -63,15 +74,28 @@ pub async fn create(body: Body, app: web::Data<App>) -> Result<HttpResponse> {
     let new = organizations::NewOrganization {
         code: new.code,
         name: new.name,
-        email: new.admin.email,
-        admin_name: new.admin.name,
-        password_hash: app.passwords.hash(new.admin.password).await?,
+        admin: first_admin(&app, new.admin).await?,
     };
     let made = app
         .db
         .system(Purpose::Register, move |tx| organizations::register(tx, &new))
         .await?;
     respond::created("/v1/organization", &Organization::from(made))
+}
+
+/// Somebody who has an account proves it by its password, and keeps its name; anybody else gets one.
+async fn first_admin(app: &App, admin: NewAdmin) -> Result<Joining> {
+    match check_password(app, &admin.email, admin.password.clone()).await? {
+        Checked::Holds(account) => Ok(Joining::Known(account)),
+        Checked::Refused => Err(Error::Unauthenticated(
+            "this address has an account: give the password of that account",
+        )),
+        Checked::Nobody => Ok(Joining::New {
+            email: admin.email,
+            name: admin.name,
+            password_hash: app.passwords.hash(admin.password).await?,
+        }),
+    }
 }
 
 /// `GET /organization`.
@@ -83,7 +107,8 @@ pub async fn find(scope: Scope<Viewer>, app: web::Data<App>) -> Result<HttpRespo
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct OrganizationPatch {
-    name: String,
+    #[serde(default, deserialize_with = "given")]
+    name: Option<String>,
 }
 
 /// `PATCH /organization`.
@@ -95,13 +120,19 @@ pub async fn update(
 ) -> Result<HttpResponse> {
     let patch: OrganizationPatch = body.json().await?;
     let mut issues = Vec::new();
-    text::name(&patch.name, "/name", &mut issues);
+    if let Some(name) = &patch.name {
+        text::name(name, "/name", &mut issues);
+    }
     text::settle(issues)?;
     let updated = app
         .db
         .write(&scope, move |tx| {
-            if_match.check(&Organization::from(organizations::find(tx)?))?;
-            organizations::update(tx, &patch.name)
+            let current = organizations::find(tx)?;
+            if_match.check(&Organization::from(current.clone()))?;
+            match &patch.name {
+                Some(name) => organizations::update(tx, name),
+                None => Ok(current),
+            }
         })
         .await?;
     respond::found(&Organization::from(updated))

@@ -45,17 +45,25 @@ impl<T> List<T> {
 impl<T> List<T> {
     /// The same page of something else.
     pub fn map<U>(self, f: impl Fn(T) -> U) -> List<U> {
-        List { data: self.data.into_iter().map(f).collect(), next_cursor: self.next_cursor }
+        List {
+            data: self.data.into_iter().map(f).collect(),
+            next_cursor: self.next_cursor,
+        }
     }
 
     /// The same page of something else, if all of it can be made.
     pub fn try_map<U>(self, f: impl Fn(T) -> Result<U>) -> Result<List<U>> {
-        Ok(List { data: self.data.into_iter().map(f).collect::<Result<_>>()?, next_cursor: self.next_cursor })
+        Ok(List {
+            data: self.data.into_iter().map(f).collect::<Result<_>>()?,
+            next_cursor: self.next_cursor,
+        })
     }
 }
 
-/// What a request says of pages; read each list's query with these two fields in it and pass them on.
+/// What a request says of pages, where it says nothing else; a list with more parameters reads these two among them
+/// and passes them on.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Page {
     /// At most so many items.
     pub limit: Option<u32>,

@@ -1,7 +1,8 @@
 //! Answers.
 
 use actix_web::HttpResponse;
-use actix_web::http::header::{ETAG, LINK, LOCATION};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, ETAG, LINK, LOCATION};
 use serde::Serialize;
 
 use super::etag::etag;
@@ -30,6 +31,14 @@ pub fn created<T: Serialize>(location: &str, resource: &T) -> Result<HttpRespons
 /// 200 with something that is not a resource of its own.
 pub fn answer<T: Serialize>(value: &T) -> Result<HttpResponse> {
     Ok(HttpResponse::Ok()
+        .content_type("application/json")
+        .body(serde_json::to_vec(value)?))
+}
+
+/// Something with a secret in it, which nobody on the way may keep.
+pub fn secret<T: Serialize>(status: StatusCode, value: &T) -> Result<HttpResponse> {
+    Ok(HttpResponse::build(status)
+        .insert_header((CACHE_CONTROL, "no-store"))
         .content_type("application/json")
         .body(serde_json::to_vec(value)?))
 }

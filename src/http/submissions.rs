@@ -48,13 +48,16 @@ pub async fn create(
     }
     let id = receipt.submission.as_deref().unwrap_or_default();
     let location = format!("/v1/coalitions/{}/submissions/{id}", coalition.code());
-    Ok(HttpResponse::Created().insert_header((LOCATION, location)).json(&receipt))
+    Ok(HttpResponse::Created()
+        .insert_header((LOCATION, location))
+        .json(&receipt))
 }
 
 async fn parse(body: &Body) -> Result<ParsedSubmission> {
     let parsed = match body.media_type().as_str() {
         "application/json" => from_json::<NewSubmission>(&body.bytes(LARGEST).await?)?.into(),
-        "text/csv" => submission_csv::parse(&body.bytes(LARGEST).await?).map_err(|issue| Error::Malformed(vec![issue]))?,
+        "text/csv" => submission_csv::parse(&body.bytes(LARGEST).await?)
+            .map_err(|issue| Error::Malformed(vec![issue]))?,
         _ => {
             return Err(Error::UnsupportedMediaType(
                 "figures come in as application/json or as text/csv: say which in Content-Type".into(),
@@ -106,7 +109,12 @@ pub async fn list(
     let ListQuery { limit, cursor } = query.parse()?;
     let page = Page { limit, cursor };
     let (limit, before) = (page.limit()?, page.after::<i64>()?);
-    let found = app.db.read(&coalition, move |tx| submissions::list(tx, before, limit as i64 + 1)).await?;
+    let found = app
+        .db
+        .read(&coalition, move |tx| {
+            submissions::list(tx, before, limit as i64 + 1)
+        })
+        .await?;
     let page = List::page(found, limit, |submission| submission.id)?.map(Listed::from);
     respond::list(&page, request.path(), request.query_string())
 }
@@ -118,6 +126,9 @@ pub async fn find(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let (_, id) = path.into_inner();
-    let found = app.db.read(&coalition, move |tx| submissions::find(tx, &id)).await?;
+    let found = app
+        .db
+        .read(&coalition, move |tx| submissions::find(tx, &id))
+        .await?;
     respond::found(&Listed::from(found))
 }

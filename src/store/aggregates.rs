@@ -27,7 +27,10 @@ fn from_totals<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, question: 
     let only = question.by.is_empty().then_some(question.filter);
     let totals = rollup::load(tx, schema, &question.rollup_needed(schema), only)?;
     let coverage = rollup::load_coverage(tx, &question.coverage_needed(schema))?;
-    let members: Vec<_> = memberships::list(tx)?.into_iter().map(|facts| facts.membership).collect();
+    let members: Vec<_> = memberships::list(tx)?
+        .into_iter()
+        .map(|facts| facts.membership)
+        .collect();
     Ok(from_rollup(schema, question, totals, &coverage, &members))
 }
 
@@ -40,7 +43,9 @@ pub fn from_observations<S: InCoalition>(
 ) -> Result<Cube> {
     let mut everybody = load_everybody(tx, schema, &question.figures_needed(schema), as_of)?;
     let organizations = memberships::list(tx)?.into_iter().map(|facts| {
-        let figures = everybody.remove(&facts.membership.organization_id).unwrap_or_default();
+        let figures = everybody
+            .remove(&facts.membership.organization_id)
+            .unwrap_or_default();
         let organization = OrganizationFacts {
             id: facts.membership.organization_id,
             code: facts.code,

@@ -17,6 +17,15 @@ pub struct FoundCaller {
     pub identity: Identity,
 }
 
+impl FoundCaller {
+    fn narrowed_to(mut self, allowed: &[ApiScope]) -> Self {
+        if let Identity::Key { scopes, .. } = &mut self.identity {
+            scopes.retain(|scope| allowed.contains(scope));
+        }
+        self
+    }
+}
+
 /// An organization's place in a coalition.
 pub struct FoundPlace {
     /// The coalition.
@@ -39,7 +48,9 @@ pub fn find(
             account_id,
             session,
         } => find_session(tx, *organization_id, *account_id, session)?,
-        Credential::Key { id } => find_key(tx, Some(id), None)?,
+        Credential::Key { id, scopes } => {
+            find_key(tx, Some(id), None)?.map(|caller| caller.narrowed_to(scopes))
+        }
         Credential::KeyHash(hash) => find_key(tx, None, Some(hash))?,
     };
     let Some(caller) = found else { return Ok(None) };

@@ -56,18 +56,29 @@ pub struct Changeset {
 }
 
 /// Works out what changes would do, organization by organization.
-pub fn plan<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Arc<Schema>, changes: &[Change]) -> Result<Changeset> {
+pub fn plan<S: InCoalition>(
+    tx: &mut Read<'_, S>,
+    schema: &Arc<Schema>,
+    changes: &[Change],
+) -> Result<Changeset> {
     let mut by_organization: BTreeMap<i32, Vec<&Change>> = BTreeMap::new();
     for change in changes {
-        by_organization.entry(change.organization_id).or_default().push(change);
+        by_organization
+            .entry(change.organization_id)
+            .or_default()
+            .push(change);
     }
     let organizations: Vec<i32> = by_organization.keys().copied().collect();
     let members = memberships::find(tx, &organizations)?;
     let mut changeset = Changeset::default();
     for (organization_id, changes) in by_organization {
-        let Some(membership) = members.get(&organization_id) else { continue };
-        let touched: BTreeSet<(i32, Period)> =
-            changes.iter().map(|change| (change.measure_id, change.period)).collect();
+        let Some(membership) = members.get(&organization_id) else {
+            continue;
+        };
+        let touched: BTreeSet<(i32, Period)> = changes
+            .iter()
+            .map(|change| (change.measure_id, change.period))
+            .collect();
         let stored = load_stored(tx, schema, organization_id, &spans(needed(schema, &touched)))?;
         changeset.add(schema, membership, stored, &changes);
     }
@@ -88,14 +99,28 @@ fn spans(stretches: Vec<Stretch>) -> Vec<Stretch> {
 
 impl Changeset {
     /// Adds what the changes of one organization do to what it has stored.
-    fn add(&mut self, schema: &Schema, member: &Membership, stored: BTreeMap<Place, Stored>, changes: &[&Change]) {
+    fn add(
+        &mut self,
+        schema: &Schema,
+        member: &Membership,
+        stored: BTreeMap<Place, Stored>,
+        changes: &[&Change],
+    ) {
         let mut figures = Figures::new();
         for (&(measure, period, cell), stored) in &stored {
-            figures.entry((measure, period)).or_default().insert(cell, stored.answer);
+            figures
+                .entry((measure, period))
+                .or_default()
+                .insert(cell, stored.answer);
         }
-        let steps: Vec<(&Change, Step)> =
-            changes.iter().filter_map(|change| Some((*change, self.step(change, &stored)?))).collect();
-        let touched: BTreeSet<_> = steps.iter().map(|(change, _)| (change.measure_id, change.period)).collect();
+        let steps: Vec<(&Change, Step)> = changes
+            .iter()
+            .filter_map(|change| Some((*change, self.step(change, &stored)?)))
+            .collect();
+        let touched: BTreeSet<_> = steps
+            .iter()
+            .map(|(change, _)| (change.measure_id, change.period))
+            .collect();
         let expects = |measure: &_, period| member.expects(schema, measure, period);
         let before = effects(schema, &touched, &figures, &expects);
         for (change, _) in &steps {
@@ -106,7 +131,8 @@ impl Changeset {
             };
         }
         figures.retain(|_, slice| !slice.is_empty());
-        self.deltas.add(&effects(schema, &touched, &figures, &expects).minus(&before), 1);
+        self.deltas
+            .add(&effects(schema, &touched, &figures, &expects).minus(&before), 1);
         self.warn(schema, &figures, &steps);
         self.steps.extend(steps.into_iter().map(|(_, step)| step));
     }
@@ -140,11 +166,17 @@ impl Changeset {
         let mut looked_at = BTreeSet::new();
         for (change, _) in steps {
             let key = (change.measure_id, change.period);
-            let (Some(measure), Some(slice)) = (schema.measure(key.0), figures.get(&key)) else { continue };
+            let (Some(measure), Some(slice)) = (schema.measure(key.0), figures.get(&key)) else {
+                continue;
+            };
             if slice.len() < 2 || !looked_at.insert(key) {
                 continue;
             }
-            for cell in parts_exceed_total(schema, measure, slice.iter().map(|(&cell, &answer)| (cell, answer))) {
+            for cell in parts_exceed_total(
+                schema,
+                measure,
+                slice.iter().map(|(&cell, &answer)| (cell, answer)),
+            ) {
                 let of = match schema.cell_key(&cell).as_str() {
                     "" => "the total".to_owned(),
                     key => format!("the figure for {key}"),
@@ -153,7 +185,10 @@ impl Changeset {
                     row: change.row,
                     pointer: format!("/observations/{}", change.row),
                     code: "parts_exceed_total",
-                    detail: format!("the parts of {} in {} come to more than {of}", measure.code, change.period),
+                    detail: format!(
+                        "the parts of {} in {} come to more than {of}",
+                        measure.code, change.period
+                    ),
                 });
             }
         }

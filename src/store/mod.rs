@@ -5,8 +5,10 @@
 //! both; what truly has no tenant goes through [`Db::system`] and names its [`Purpose`]. Functions here never open
 //! transactions, never wait, and never decide who may do what.
 
+pub mod accounts;
 pub mod aggregates;
 mod any_connection;
+pub mod api_keys;
 pub mod callers;
 mod cells;
 pub mod changeset;
@@ -18,8 +20,10 @@ mod db;
 pub mod figures;
 pub mod health;
 pub mod joining;
+pub mod invitations;
 mod location;
 mod lock;
+pub mod members;
 pub mod memberships;
 mod migrations;
 pub mod observations;
@@ -32,6 +36,7 @@ mod rollup;
 mod schema;
 mod schema_cache;
 mod schemas;
+pub mod sessions;
 pub mod signing_keys;
 mod sqlite;
 pub mod submissions;

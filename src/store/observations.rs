@@ -68,7 +68,9 @@ pub fn list<S: InCoalition>(tx: &mut Read<'_, S>, filter: &Filter) -> Result<Vec
     let mut query = o::table
         .inner_join(organizations::table.on(organizations::id.eq(o::organization_id)))
         .inner_join(
-            submissions::table.on(submissions::coalition_id.eq(o::coalition_id).and(submissions::id.eq(o::submission_id))),
+            submissions::table.on(submissions::coalition_id
+                .eq(o::coalition_id)
+                .and(submissions::id.eq(o::submission_id))),
         )
         .filter(o::coalition_id.eq(tx.tenant().coalition_id()))
         .select((
@@ -109,7 +111,9 @@ pub fn list<S: InCoalition>(tx: &mut Read<'_, S>, filter: &Filter) -> Result<Vec
         query = query.filter(
             o::measure_id.gt(measure).or(o::measure_id.eq(measure).and(
                 o::period.gt(period).or(o::period.eq(period).and(
-                    o::cell_id.gt(cell).or(o::cell_id.eq(cell).and(o::organization_id.gt(organization))),
+                    o::cell_id
+                        .gt(cell)
+                        .or(o::cell_id.eq(cell).and(o::organization_id.gt(organization))),
                 )),
             )),
         );
@@ -128,16 +132,34 @@ pub fn exist<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<bool> {
 }
 
 /// Carries out one step of a changeset: what held until now goes into history.
-pub(in crate::store) fn carry_out<S: InCoalition>(tx: &mut Write<'_, S>, schema: &Schema, step: &Step) -> Result<()> {
+pub(in crate::store) fn carry_out<S: InCoalition>(
+    tx: &mut Write<'_, S>,
+    schema: &Schema,
+    step: &Step,
+) -> Result<()> {
     let (measure, period, cell) = step.place;
-    let cell = schema.cell_id(&cell).ok_or_else(|| Error::internal("a step has a cell without an id"))?;
-    let key = (tx.tenant().coalition_id(), measure, period.encoded(), cell, step.organization_id);
+    let cell = schema
+        .cell_id(&cell)
+        .ok_or_else(|| Error::internal("a step has a cell without an id"))?;
+    let key = (
+        tx.tenant().coalition_id(),
+        measure,
+        period.encoded(),
+        cell,
+        step.organization_id,
+    );
     let (now, submission) = (tx.recorded_at(), tx.revision());
     if step.before.is_some() {
         keep(tx.connection, key, step, (now, submission))?;
     }
     match step.answer {
-        Some(answer) => put(tx.connection, key, answer.to_columns(), step.note.as_deref(), (now, submission)),
+        Some(answer) => put(
+            tx.connection,
+            key,
+            answer.to_columns(),
+            step.note.as_deref(),
+            (now, submission),
+        ),
         None => {
             diesel::delete(observations::table.find(key)).execute(tx.connection)?;
             Ok(())

@@ -2,8 +2,10 @@
 
 use diesel::prelude::*;
 
-use super::schema::{accounts, memberships, organizations};
-use super::{Read, System, Write};
+use super::accounts::{Joining, settle};
+use super::connection::Connection;
+use super::schema::organizations;
+use super::{Read, System, Write, members};
 use crate::auth::{InOrganization, MayWrite, Role};
 use crate::domain::code::Code;
 use crate::error::{Error, Result};
@@ -40,15 +42,11 @@ pub struct NewOrganization {
     pub code: Code,
     /// Its name.
     pub name: String,
-    /// The admin's address.
-    pub email: String,
-    /// The admin's name.
-    pub admin_name: String,
-    /// The admin's hashed password.
-    pub password_hash: String,
+    /// The person who will look after it.
+    pub admin: Joining,
 }
 
-/// Registers an organization with its first admin, a new account.
+/// Registers an organization with its first admin.
 pub fn register(tx: &mut System<'_>, new: &NewOrganization) -> Result<Organization> {
     let now = tx.now();
     let taken: i64 = organizations::table
@@ -61,41 +59,23 @@ pub fn register(tx: &mut System<'_>, new: &NewOrganization) -> Result<Organizati
             format!("the code '{}' is taken: choose another", new.code.as_str()),
         ));
     }
-    let known: i64 = accounts::table
-        .filter(accounts::email_key.eq(new.email.to_lowercase()))
-        .count()
-        .get_result(tx.connection)?;
-    if known > 0 {
-        return Err(Error::conflict(
-            "email_taken",
-            "this address cannot be used for a new account: ask for an invitation",
-        ));
-    }
     let organization = create(tx.connection, &new.code, &new.name, now)?;
-    let account: i32 = diesel::insert_into(accounts::table)
-        .values((
-            accounts::email.eq(&new.email),
-            accounts::email_key.eq(new.email.to_lowercase()),
-            accounts::name.eq(&new.admin_name),
-            accounts::password_hash.eq(&new.password_hash),
-            accounts::created_at.eq(now),
-        ))
-        .returning(accounts::id)
-        .get_result(tx.connection)?;
-    diesel::insert_into(memberships::table)
-        .values((
-            memberships::organization_id.eq(organization.id),
-            memberships::account_id.eq(account),
-            memberships::role.eq(Role::Admin.as_str()),
-            memberships::created_at.eq(now),
-        ))
-        .execute(tx.connection)?;
+    let (account, _) = settle(tx.connection, &new.admin, now)?;
+    members::create(tx.connection, organization.id, account, Role::Admin, now)?;
     Ok(organization)
+}
+
+/// Makes other changes to the people of an organization wait until this transaction has ended.
+pub(in crate::store) fn lock(connection: &mut Connection, id: i32) -> Result<()> {
+    diesel::update(organizations::table.find(id))
+        .set(organizations::code_key.eq(organizations::code_key))
+        .execute(connection)?;
+    Ok(())
 }
 
 /// An organization without accounts.
 pub(in crate::store) fn create(
-    connection: &mut super::connection::Connection,
+    connection: &mut Connection,
     code: &Code,
     name: &str,
     now: i64,

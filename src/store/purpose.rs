@@ -7,9 +7,9 @@ pub enum Purpose {
     Authenticate,
     /// A new organization with its first admin: `http/organizations.rs`.
     Register,
-    /// Looking up an account by its address: `http/sessions.rs`.
+    /// Looking up an account by its address: `auth/sign_in.rs`.
     FindAccount,
-    /// Opening, renewing and ending sessions: `http/sessions.rs`.
+    /// Opening and renewing sessions: `http/sessions.rs`.
     Session,
     /// Reading an invitation by its token: `http/invitations.rs`.
     FindInvitation,
@@ -17,7 +17,7 @@ pub enum Purpose {
     AcceptInvitation,
     /// Reading the keys that sign tokens: `auth/signing_keys.rs`.
     ReadSigningKeys,
-    /// Making or retiring one: `auth/signing_keys.rs`.
+    /// Making or retiring one: `cli/keys.rs`.
     ChangeSigningKeys,
     /// Whether the database answers: `http/operation.rs`.
     Health,

@@ -21,7 +21,11 @@ use crate::domain::totals::Total;
 use crate::error::{Error, Result};
 
 /// Adds differences to the totals. Every cell they name must have an id.
-pub(in crate::store) fn apply<S: InCoalition>(tx: &mut Write<'_, S>, schema: &Schema, deltas: &Deltas) -> Result<()> {
+pub(in crate::store) fn apply<S: InCoalition>(
+    tx: &mut Write<'_, S>,
+    schema: &Schema,
+    deltas: &Deltas,
+) -> Result<()> {
     apply_totals(tx, schema, deltas)?;
     apply_coverage(tx, deltas)
 }
@@ -30,7 +34,9 @@ fn apply_totals<S: InCoalition>(tx: &mut Write<'_, S>, schema: &Schema, deltas: 
     use rollup as r;
     let coalition_id = tx.tenant().coalition_id();
     for (&(measure, period, cell), delta) in &deltas.totals {
-        let cell_id = schema.cell_id(&cell).ok_or_else(|| Error::internal("a total has a cell without an id"))?;
+        let cell_id = schema
+            .cell_id(&cell)
+            .ok_or_else(|| Error::internal("a total has a cell without an id"))?;
         let too_large = || too_large(schema, measure, period);
         let values = (
             r::coalition_id.eq(coalition_id),
@@ -53,7 +59,13 @@ fn apply_totals<S: InCoalition>(tx: &mut Write<'_, S>, schema: &Schema, deltas: 
                 r::estimated.eq(r::estimated + excluded(r::estimated)),
             ))
             .execute(c))
-        .map_err(|error| if is_out_of_range(&error) { too_large() } else { error.into() })?;
+        .map_err(|error| {
+            if is_out_of_range(&error) {
+                too_large()
+            } else {
+                error.into()
+            }
+        })?;
         if delta.contributors < 0 {
             diesel::delete(r::table.find((coalition_id, measure, period.encoded(), cell_id)))
                 .filter(r::contributors.eq(0))
@@ -99,20 +111,29 @@ fn apply_coverage<S: InCoalition>(tx: &mut Write<'_, S>, deltas: &Deltas) -> Res
 /// Fills the totals of a new ratio measure from the observations of its sides.
 pub fn fill<S: InCoalition>(tx: &mut Write<'_, S>, measure_id: i32) -> Result<()> {
     let schema = tx.schema()?;
-    let Some((numerator, denominator, _)) = schema.measure(measure_id).and_then(|measure| measure.sides()) else {
+    let Some((numerator, denominator, _)) = schema.measure(measure_id).and_then(|measure| measure.sides())
+    else {
         return Ok(());
     };
     let sides = BTreeSet::from([numerator.measure_id, denominator.measure_id]);
     let stretches: Vec<Stretch> = sides
         .iter()
         .filter_map(|&id| schema.measure(id))
-        .map(|side| (side.id, Period::least(side.frequency), Period::greatest(side.frequency)))
+        .map(|side| {
+            (
+                side.id,
+                Period::least(side.frequency),
+                Period::greatest(side.frequency),
+            )
+        })
         .collect();
     let everybody = load_everybody(tx, &schema, &stretches, None)?;
     let members = memberships::list(tx)?;
     let mut all = Effects::default();
     for facts in members {
-        let Some(figures) = everybody.get(&facts.membership.organization_id) else { continue };
+        let Some(figures) = everybody.get(&facts.membership.organization_id) else {
+            continue;
+        };
         let touched = figures.keys().copied().collect();
         let expects = |measure: &_, period| facts.membership.expects(&schema, measure, period);
         all.add(&effects(&schema, &touched, figures, &expects), 1);
@@ -155,9 +176,16 @@ pub(in crate::store) fn load<S: InCoalition>(
         };
         for (period, cell, sum, denominator, contributors, estimated) in rows {
             let (Some(period), Some(cell)) = (Period::from_encoded(period), schema.cell_by_id(cell)) else {
-                return Err(Error::internal("a total has a period or a cell that nothing can be"));
+                return Err(Error::internal(
+                    "a total has a period or a cell that nothing can be",
+                ));
             };
-            let effect = Effect { sum: sum.into(), denominator: denominator.into(), contributors, estimated };
+            let effect = Effect {
+                sum: sum.into(),
+                denominator: denominator.into(),
+                contributors,
+                estimated,
+            };
             totals.push((measure, period, cell, Total::from(effect)));
         }
     }
@@ -184,16 +212,31 @@ pub(in crate::store) fn load_coverage<S: InCoalition>(
             ))
             .load(tx.connection)?;
         for (period, contributors, not_applicable, outsiders, answered) in rows {
-            let period = Period::from_encoded(period).ok_or_else(|| Error::internal("coverage of no period"))?;
-            found.insert((measure, period), Coverage { contributors, not_applicable, outsiders, answered });
+            let period =
+                Period::from_encoded(period).ok_or_else(|| Error::internal("coverage of no period"))?;
+            found.insert(
+                (measure, period),
+                Coverage {
+                    contributors,
+                    not_applicable,
+                    outsiders,
+                    answered,
+                },
+            );
         }
     }
     Ok(found)
 }
 
 fn too_large(schema: &Schema, measure: i32, period: Period) -> Error {
-    let code = schema.measure(measure).map_or("", |measure| measure.code.as_str());
-    Error::invalid("", "total_too_large", format!("the coalition's total of {code} in {period} would be too large to be kept"))
+    let code = schema
+        .measure(measure)
+        .map_or("", |measure| measure.code.as_str());
+    Error::invalid(
+        "",
+        "total_too_large",
+        format!("the coalition's total of {code} in {period} would be too large to be kept"),
+    )
 }
 
 /// PostgreSQL says so; SQLite would go on with a float, which a check of the table refuses.

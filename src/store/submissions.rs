@@ -65,7 +65,10 @@ pub fn create<S: InCoalition + MayWrite>(
     source: Option<&str>,
     receipt: &Receipt,
 ) -> Result<()> {
-    let uuid = receipt.submission.as_deref().ok_or_else(|| Error::internal("a receipt without an id is kept"))?;
+    let uuid = receipt
+        .submission
+        .as_deref()
+        .ok_or_else(|| Error::internal("a receipt without an id is kept"))?;
     let (now, id) = (tx.recorded_at(), tx.revision());
     diesel::insert_into(submissions::table)
         .values((
@@ -110,7 +113,11 @@ macro_rules! visible {
     }};
 }
 /// The newest first, older than `before` where it is given: the organization's own, or for the backbone all.
-pub fn list<S: InCoalition>(tx: &mut Read<'_, S>, before: Option<i64>, limit: i64) -> Result<Vec<Submission>> {
+pub fn list<S: InCoalition>(
+    tx: &mut Read<'_, S>,
+    before: Option<i64>,
+    limit: i64,
+) -> Result<Vec<Submission>> {
     let mut query = visible!(tx).order(submissions::id.desc()).limit(limit);
     if let Some(before) = before {
         query = query.filter(submissions::id.lt(before));
@@ -120,13 +127,21 @@ pub fn list<S: InCoalition>(tx: &mut Read<'_, S>, before: Option<i64>, limit: i6
 
 /// One of those that the organization may see.
 pub fn find<S: InCoalition>(tx: &mut Read<'_, S>, uuid: &str) -> Result<Submission> {
-    let row: Option<Row> =
-        visible!(tx).filter(submissions::uuid.eq(uuid.to_owned())).first(tx.connection).optional()?;
+    let row: Option<Row> = visible!(tx)
+        .filter(submissions::uuid.eq(uuid.to_owned()))
+        .first(tx.connection)
+        .optional()?;
     row.map(read).transpose()?.ok_or(Error::NotFound)
 }
 
 type Row = (i64, String, Option<String>, i64, String);
 
 fn read((id, organization, source, recorded_at, receipt): Row) -> Result<Submission> {
-    Ok(Submission { id, organization, source, recorded_at, receipt: serde_json::from_str(&receipt)? })
+    Ok(Submission {
+        id,
+        organization,
+        source,
+        recorded_at,
+        receipt: serde_json::from_str(&receipt)?,
+    })
 }
