@@ -22,6 +22,7 @@ pub mod measure_rules;
 pub mod new_dimension;
 pub mod new_measure;
 mod new_ratio;
+pub mod partner;
 pub mod period;
 pub mod period_kind;
 pub mod period_range;

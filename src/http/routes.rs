@@ -69,6 +69,21 @@ pub const OPERATIONS: &[Operation] = &[
     op("find_account", "GET", "/v1/account", None, || get().to(account::find)),
     op("update_account", "PATCH", "/v1/account", None, || patch().to(account::update)),
 
+    op("list_coalitions", "GET", "/v1/coalitions", None, || get().to(coalitions::list)),
+    op("create_coalition", "POST", "/v1/coalitions", None, || post().to(coalitions::create)),
+    op("find_coalition", "GET", "/v1/coalitions/{coalition}", None, || get().to(coalitions::find)),
+    op("update_coalition", "PATCH", "/v1/coalitions/{coalition}", None, || patch().to(coalitions::update)),
+
+    op("list_partners", "GET", "/v1/coalitions/{coalition}/partners", None, || get().to(partners::list)),
+    op("create_partner", "POST", "/v1/coalitions/{coalition}/partners", None, || post().to(partners::create)),
+    op("find_partner", "GET", "/v1/coalitions/{coalition}/partners/{organization}", None, || get().to(partners::find)),
+    op("update_partner", "PATCH", "/v1/coalitions/{coalition}/partners/{organization}", None, || patch().to(partners::update)),
+    op("delete_partner", "DELETE", "/v1/coalitions/{coalition}/partners/{organization}", None, || delete().to(partners::delete)),
+    op("accept_partner", "POST", "/v1/coalitions/{coalition}/partners/{organization}/accept", None, || post().to(joining::accept)),
+    op("decline_partner", "POST", "/v1/coalitions/{coalition}/partners/{organization}/decline", None, || post().to(joining::decline)),
+    op("leave_partner", "POST", "/v1/coalitions/{coalition}/partners/{organization}/leave", None, || post().to(joining::leave)),
+    op("list_partner_levels", "GET", "/v1/coalitions/{coalition}/partners/{organization}/levels", None, || get().to(partners::list_levels)),
+
     op("list_observations", "GET", "/v1/coalitions/{coalition}/observations", Some(ObservationsRead), || get().to(observations::list)),
     op("create_submission", "POST", "/v1/coalitions/{coalition}/observations", Some(ObservationsWrite), || post().to(submissions::create)),
     op("list_submissions", "GET", "/v1/coalitions/{coalition}/submissions", Some(ObservationsRead), || get().to(submissions::list)),

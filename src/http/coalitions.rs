@@ -1,0 +1,150 @@
+//! Coalitions: organizations under one common agenda.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::{Deserialize, Serialize};
+
+use super::given::given;
+use super::{Body, IfMatch, List, Page, QueryText, respond, text};
+use crate::app::App;
+use crate::auth::{self, Admin, Backbone, Invited, Scope, Viewer};
+use crate::clock::rfc3339;
+use crate::domain::code::Code;
+use crate::domain::issue::Issue;
+use crate::domain::partner::{PartnerRole, PartnerState};
+use crate::domain::period_kind::FiscalStart;
+use crate::error::Result;
+use crate::store::coalitions;
+
+/// A coalition, as answered: to an organization that has not accepted its invitation yet, by name only.
+#[derive(Serialize)]
+struct Coalition {
+    code: String,
+    name: String,
+    purpose: Option<String>,
+    fiscal_year_start_month: Option<i16>,
+    role: PartnerRole,
+    state: PartnerState,
+    created_at: Option<String>,
+    updated_at: Option<String>,
+}
+
+impl From<coalitions::Coalition> for Coalition {
+    fn from(found: coalitions::Coalition) -> Self {
+        let is_inside = found.state == PartnerState::Active;
+        Self {
+            code: found.code,
+            name: found.name,
+            purpose: is_inside.then_some(found.purpose),
+            fiscal_year_start_month: is_inside.then_some(found.fiscal_year_start_month),
+            role: found.role,
+            state: found.state,
+            created_at: is_inside.then(|| rfc3339(found.created_at)),
+            updated_at: is_inside.then(|| rfc3339(found.updated_at)),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    limit: Option<u32>,
+    cursor: Option<String>,
+}
+
+/// `GET /coalitions`: those that the caller's organization is in or invited to.
+pub async fn list(
+    scope: Scope<Viewer>,
+    request: HttpRequest,
+    query: QueryText,
+    app: web::Data<App>,
+) -> Result<HttpResponse> {
+    let ListQuery { limit, cursor } = query.parse()?;
+    let page = Page { limit, cursor };
+    let (limit, after) = (page.limit()?, page.after::<String>()?);
+    let found = app
+        .db
+        .read(&scope, move |tx| coalitions::list(tx, after.as_deref(), limit + 1))
+        .await?;
+    let found = found.into_iter().map(Coalition::from).collect();
+    let page = List::page(found, limit, |coalition: &Coalition| coalition.code.to_ascii_lowercase())?;
+    respond::list(&page, request.path(), request.query_string())
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewCoalition {
+    code: Code,
+    name: String,
+    #[serde(default)]
+    purpose: String,
+    #[serde(default, deserialize_with = "given")]
+    fiscal_year_start_month: Option<i64>,
+}
+
+/// `POST /coalitions`: a coalition, with the caller's organization as its backbone.
+pub async fn create(scope: Scope<Admin>, body: Body, app: web::Data<App>) -> Result<HttpResponse> {
+    let new: NewCoalition = body.json().await?;
+    let mut issues = Vec::new();
+    text::name(&new.name, "/name", &mut issues);
+    text::text(&new.purpose, "/purpose", &mut issues);
+    let fiscal_start = new.fiscal_year_start_month.and_then(|month| fiscal_start(month, &mut issues));
+    text::settle(issues)?;
+    let new = coalitions::NewCoalition {
+        code: new.code,
+        name: new.name,
+        purpose: new.purpose,
+        fiscal_start: fiscal_start.unwrap_or(FiscalStart::JANUARY),
+    };
+    let made = app.db.write(&scope, move |tx| coalitions::create(tx, &new)).await?;
+    respond::created(&format!("/v1/coalitions/{}", made.code), &Coalition::from(made))
+}
+
+/// `GET /coalitions/{coalition}`.
+pub async fn find(coalition: auth::Coalition<Invited>, app: web::Data<App>) -> Result<HttpResponse> {
+    let found = app.db.read(&coalition, coalitions::find).await?;
+    respond::found(&Coalition::from(found))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CoalitionPatch {
+    #[serde(default, deserialize_with = "given")]
+    name: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    purpose: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    fiscal_year_start_month: Option<i64>,
+}
+
+/// `PATCH /coalitions/{coalition}`.
+pub async fn update(
+    coalition: auth::Coalition<Backbone, Admin>,
+    if_match: IfMatch,
+    body: Body,
+    app: web::Data<App>,
+) -> Result<HttpResponse> {
+    let patch: CoalitionPatch = body.json().await?;
+    let mut issues = Vec::new();
+    patch.name.iter().for_each(|name| text::name(name, "/name", &mut issues));
+    patch.purpose.iter().for_each(|purpose| text::text(purpose, "/purpose", &mut issues));
+    let fiscal_start = patch.fiscal_year_start_month.and_then(|month| fiscal_start(month, &mut issues));
+    text::settle(issues)?;
+    let patch = coalitions::CoalitionPatch { name: patch.name, purpose: patch.purpose, fiscal_start };
+    let updated = app
+        .db
+        .write(&coalition, move |tx| {
+            if_match.check(&Coalition::from(coalitions::find(tx)?))?;
+            coalitions::update(tx, &patch)
+        })
+        .await?;
+    respond::found(&Coalition::from(updated))
+}
+
+fn fiscal_start(month: i64, issues: &mut Vec<Issue>) -> Option<FiscalStart> {
+    let start = u8::try_from(month).ok().and_then(FiscalStart::new);
+    if start.is_none() {
+        let detail = format!("a month is a number from 1 to 12, not {month}");
+        issues.push(Issue::new("/fiscal_year_start_month", "invalid_value", detail));
+    }
+    start
+}

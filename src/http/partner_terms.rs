@@ -1,0 +1,136 @@
+//! What a backbone says of a partner, as it comes in: role, level, dates and attributes.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use super::dates::date;
+use super::given::{given, given_or_null};
+use super::text;
+use crate::domain::code::Code;
+use crate::domain::issue::Issue;
+use crate::domain::partner::{EngagementLevel, PartnerRole, check_attributes};
+use crate::error::{Error, Result};
+use crate::store::joining;
+
+/// A change of a partner.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartnerPatch {
+    #[serde(default, deserialize_with = "given")]
+    role: Option<PartnerRole>,
+    #[serde(default, deserialize_with = "given")]
+    engagement_level: Option<EngagementLevel>,
+    #[serde(default, deserialize_with = "given")]
+    engagement_since: Option<String>,
+    #[serde(default, deserialize_with = "given_or_null")]
+    member_from: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given_or_null")]
+    member_until: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    attributes: Option<BTreeMap<String, String>>,
+}
+
+/// A new partner: an organization that is registered, or one to be brought in.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewPartner {
+    #[serde(default, deserialize_with = "given")]
+    organization: Option<Code>,
+    #[serde(default, deserialize_with = "given")]
+    new_organization: Option<NewOrganization>,
+    #[serde(default, deserialize_with = "given")]
+    role: Option<PartnerRole>,
+    #[serde(default, deserialize_with = "given")]
+    engagement_level: Option<EngagementLevel>,
+    #[serde(default, deserialize_with = "given")]
+    engagement_since: Option<String>,
+    #[serde(default, deserialize_with = "given_or_null")]
+    member_from: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given_or_null")]
+    member_until: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given")]
+    attributes: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewOrganization {
+    code: Code,
+    name: String,
+}
+
+/// Who is to become a partner.
+pub enum Candidate {
+    /// An organization that is registered.
+    Registered(Code),
+    /// One that has nobody to sign in yet, by code and name.
+    New(Code, String),
+}
+
+impl NewPartner {
+    /// Who, and on which terms.
+    pub fn check(self) -> Result<(Candidate, joining::PartnerPatch)> {
+        let mut issues = Vec::new();
+        let candidate = match (self.organization, self.new_organization) {
+            (Some(code), None) => Candidate::Registered(code),
+            (None, Some(new)) => {
+                text::name(&new.name, "/new_organization/name", &mut issues);
+                Candidate::New(new.code, new.name)
+            }
+            _ => {
+                return Err(Error::invalid(
+                    "",
+                    "required",
+                    "name either the organization to invite or a new_organization to bring in",
+                ));
+            }
+        };
+        let patch = PartnerPatch {
+            role: self.role,
+            engagement_level: self.engagement_level,
+            engagement_since: self.engagement_since,
+            member_from: self.member_from,
+            member_until: self.member_until,
+            attributes: self.attributes,
+        };
+        Ok((candidate, patch.settle(issues)?))
+    }
+}
+
+impl PartnerPatch {
+    /// The change, if everything in it can be.
+    pub fn check(self) -> Result<joining::PartnerPatch> {
+        self.settle(Vec::new())
+    }
+
+    fn settle(self, mut issues: Vec<Issue>) -> Result<joining::PartnerPatch> {
+        if let (Some(_), None) = (&self.engagement_since, self.engagement_level) {
+            let detail = "engagement_since is the day on which a level begins: say which";
+            issues.push(Issue::new("/engagement_level", "required", detail));
+        }
+        let since = self.engagement_since.and_then(|day| date(&day, "/engagement_since", &mut issues));
+        let member_from = day_or_none(self.member_from, "/member_from", &mut issues);
+        let member_until = day_or_none(self.member_until, "/member_until", &mut issues);
+        if let Some(attributes) = &self.attributes {
+            check_attributes(attributes, "/attributes", &mut issues);
+        }
+        text::settle(issues)?;
+        Ok(joining::PartnerPatch {
+            role: self.role,
+            level: self.engagement_level.map(|level| (level, since)),
+            member_from,
+            member_until,
+            attributes: self.attributes,
+        })
+    }
+}
+
+fn day_or_none(
+    given: Option<Option<String>>,
+    pointer: &str,
+    issues: &mut Vec<Issue>,
+) -> Option<Option<NaiveDate>> {
+    given.map(|day| day.and_then(|day| date(&day, pointer, issues)))
+}
