@@ -12,4 +12,5 @@ mod support;
 mod contract;
 mod migrations;
 mod organizations;
+mod tenancy;
 mod writes;
