@@ -18,4 +18,5 @@ mod migrations;
 mod organizations;
 mod sessions;
 mod tokens;
+mod tenancy;
 mod writes;
