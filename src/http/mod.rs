@@ -13,6 +13,7 @@ mod dates;
 mod dimensions;
 mod etag;
 mod format;
+mod invitations;
 mod given;
 mod goal_progress;
 mod goals;

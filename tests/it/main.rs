@@ -10,10 +10,17 @@
 mod support;
 
 mod aggregates;
+mod account;
+mod api_keys;
 mod contract;
+mod invitations;
+mod members;
 mod migrations;
 mod organizations;
 mod program;
 mod rollup;
 mod submissions;
+mod sessions;
+mod tokens;
+mod tenancy;
 mod writes;
