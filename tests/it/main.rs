@@ -9,4 +9,10 @@
 
 mod support;
 
+mod activities;
+mod dimensions;
+mod goals;
+mod measures;
 mod organizations;
+mod schema;
+mod targets;
