@@ -14,6 +14,7 @@ mod dimensions;
 mod etag;
 mod format;
 mod given;
+mod goal_progress;
 mod goals;
 mod invitations;
 mod joining;

@@ -72,6 +72,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("find_goal", "GET", "/v1/coalitions/{coalition}/goals/{goal}", Some(SchemaRead), || get().to(goals::find)),
     op("update_goal", "PATCH", "/v1/coalitions/{coalition}/goals/{goal}", None, || patch().to(goals::update)),
     op("adopt_goal", "POST", "/v1/coalitions/{coalition}/goals/{goal}/adopt", None, || post().to(goals::adopt)),
+    op("find_goal_progress", "GET", "/v1/coalitions/{coalition}/goals/{goal}/progress", Some(AggregatesRead), || get().to(goal_progress::find)),
 
     op("list_activities", "GET", "/v1/coalitions/{coalition}/activities", Some(ActivitiesRead), || get().to(activities::list)),
     op("create_activity", "POST", "/v1/coalitions/{coalition}/activities", Some(ActivitiesWrite), || post().to(activities::create)),

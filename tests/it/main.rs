@@ -16,3 +16,7 @@ mod measures;
 mod organizations;
 mod schema;
 mod targets;
+mod contract;
+mod migrations;
+mod organizations;
+mod writes;

@@ -47,6 +47,11 @@ impl Database {
             command(&format!("CREATE DATABASE {name}"));
             return Self::Postgres(name);
         }
+        Self::empty_sqlite()
+    }
+
+    /// A SQLite one without tables, whatever the suite runs on.
+    pub fn empty_sqlite() -> Self {
         // Memory, where there is such a folder: a disk's syncs are not what is tested here.
         let memory = Path::new("/dev/shm");
         let directory = if memory.is_dir() {

@@ -28,9 +28,9 @@ mod app;
 mod client;
 mod coalition;
 pub mod contract;
-mod database;
+pub mod database;
 mod request;
-mod snapshot;
+pub mod snapshot;
 
 pub use answer::Answer;
 pub use app::{TestApp, run, run_on};

@@ -1,0 +1,98 @@
+//! The tables: made, unmade and made again on both databases, and the same on both.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use cairn::clock::Clock;
+use cairn::store::migrate;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use crate::support::database::TestConnection;
+use crate::support::snapshot::{columns, tables};
+use crate::support::{Database, run};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+fn clock() -> Clock {
+    Clock::Fixed(Arc::new(1.into()))
+}
+
+/// Takes every migration back and answers how many there were.
+fn revert(database: &Database) -> usize {
+    let reverted = match database.connect() {
+        TestConnection::Sqlite(mut connection) => connection
+            .revert_all_migrations(SQLITE)
+            .map(|versions| versions.len()),
+        TestConnection::Postgres(mut connection) => connection
+            .revert_all_migrations(POSTGRES)
+            .map(|versions| versions.len()),
+    };
+    reverted.unwrap()
+}
+
+/// The columns of every table but the one in which the migrations themselves are noted.
+fn shape(database: &Database) -> BTreeMap<String, Vec<String>> {
+    let mut connection = database.connect();
+    let names = tables(&mut connection);
+    names
+        .into_iter()
+        .filter(|table| table != "__diesel_schema_migrations")
+        .map(|table| {
+            let columns = columns(&mut connection, &table);
+            (table, columns)
+        })
+        .collect()
+}
+
+#[test]
+fn up_down_and_up_again() {
+    let database = Database::empty();
+    let ran = migrate(&database.location(), &clock()).unwrap();
+    assert!(ran > 0);
+    let first = shape(&database);
+    assert!(first.contains_key("observations"), "{first:?}");
+    assert_eq!(
+        migrate(&database.location(), &clock()).unwrap(),
+        0,
+        "nothing is left to do"
+    );
+    assert_eq!(revert(&database), ran);
+    assert_eq!(shape(&database), BTreeMap::new());
+    assert_eq!(migrate(&database.location(), &clock()).unwrap(), ran);
+    assert_eq!(shape(&database), first);
+}
+
+#[test]
+fn both_databases_have_the_same_tables_and_columns() {
+    let (here, sqlite) = (Database::empty(), Database::empty_sqlite());
+    for database in [&here, &sqlite] {
+        migrate(&database.location(), &clock()).unwrap();
+    }
+    assert_eq!(shape(&here), shape(&sqlite));
+}
+
+#[test]
+fn both_databases_have_the_same_migrations() {
+    let names = |folder: &str| {
+        let folder = format!("{}/migrations/{folder}", env!("CARGO_MANIFEST_DIR"));
+        let mut names: Vec<_> = std::fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names("sqlite"), names("postgres"));
+}
+
+#[test]
+fn a_database_without_tables_is_not_ready() {
+    run(async |app| {
+        revert(app.database());
+        let nobody = app.anonymous();
+        nobody.get("/healthz").send().await.expect(200);
+        let answer = nobody.get("/readyz").send().await.expect(503);
+        assert_eq!(answer.header("retry-after"), Some("1"));
+    });
+}
