@@ -10,13 +10,12 @@
 mod support;
 
 mod activities;
+mod contract;
 mod dimensions;
 mod goals;
 mod measures;
+mod migrations;
 mod organizations;
 mod schema;
 mod targets;
-mod contract;
-mod migrations;
-mod organizations;
 mod writes;
