@@ -9,7 +9,11 @@
 
 mod support;
 
+mod aggregates;
 mod contract;
 mod migrations;
 mod organizations;
+mod rollup;
+mod submissions;
+mod tenancy;
 mod writes;
