@@ -11,9 +11,11 @@ mod support;
 
 mod aggregates;
 mod contract;
+mod injection;
 mod migrations;
 mod organizations;
 mod rollup;
 mod submissions;
 mod tenancy;
+mod tenancy_inside;
 mod writes;
