@@ -9,13 +9,26 @@
 
 mod support;
 
+mod account;
+mod activities;
 mod aggregates;
+mod api_keys;
 mod contract;
+mod dimensions;
+mod goals;
 mod injection;
+mod invitations;
+mod measures;
+mod members;
 mod migrations;
 mod organizations;
+mod program;
 mod rollup;
+mod schema;
+mod sessions;
 mod submissions;
+mod targets;
 mod tenancy;
 mod tenancy_inside;
+mod tokens;
 mod writes;
