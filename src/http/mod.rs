@@ -16,7 +16,6 @@ mod format;
 mod given;
 mod goal_progress;
 mod goals;
-mod invitations;
 mod joining;
 mod log;
 mod measures;

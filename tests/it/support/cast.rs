@@ -81,7 +81,7 @@ async fn build(app: &TestApp) -> Recorded {
     let home = Coalition::build(app, "teens-thrive", "riverside").await;
     let other = Coalition::build(app, "bay-reads", "bayside").await;
     let people = people(&home, &other).await;
-    let values = values(
+    let own = values(
         &home,
         [
             ("dimension", "age_group"),
@@ -107,7 +107,7 @@ async fn build(app: &TestApp) -> Recorded {
             .collect(),
         home: home.recorded(),
         other: other.recorded(),
-        values,
+        values: own,
         foreign,
     }
 }
