@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::body::has_nul;
 use crate::error::{Error, Result};
 
 /// The most items of one page.
@@ -104,6 +105,7 @@ impl Page {
         URL_SAFE_NO_PAD
             .decode(cursor)
             .ok()
+            .filter(|json| !has_nul(json))
             .and_then(|json| serde_json::from_slice(&json).ok())
             .map(Some)
             .ok_or_else(|| {

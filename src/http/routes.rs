@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::Method;
+use actix_web::web::{self, delete, get, patch, post};
+use actix_web::{HttpRequest, Route, guard};
 use actix_web::web::{self, delete, get, patch, post, put};
 use actix_web::{HttpRequest, Route};
 
@@ -139,7 +141,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 ))
             })
             .collect();
-        let mut resource = web::resource(path).app_data(Access(access));
+        let mut resource = web::resource(path)
+            .guard(guard::fn_guard(names_something))
+            .app_data(Access(access));
         for operation in operations {
             resource = resource.route((operation.route)());
         }
@@ -152,4 +156,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config.default_service(web::to(|_: HttpRequest| async {
         Err::<&str, _>(Error::NotFound)
     }));
+}
+
+/// Nothing has a name with U+0000 in it, and PostgreSQL takes no text that has.
+fn names_something(context: &guard::GuardContext<'_>) -> bool {
+    !context.head().uri.path().contains("%00")
 }
