@@ -9,7 +9,9 @@
 
 mod support;
 
+mod coalitions;
 mod contract;
 mod migrations;
 mod organizations;
+mod partners;
 mod writes;
