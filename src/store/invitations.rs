@@ -10,8 +10,11 @@ use super::{Read, System, Write, members, organizations};
 use crate::auth::{InOrganization, MayWrite, Role};
 use crate::error::{Error, Result};
 
-/// An invitation holds this long, in microseconds.
-pub const LIFETIME: i64 = 7 * 24 * 3_600 * 1_000_000;
+/// An invitation holds this long, in microseconds: 7 days.
+pub const LIFETIME: i64 = 7 * DAY;
+/// The claim of an organization that a backbone brought in holds longer, since nobody there may know of Cairn yet.
+pub const CLAIM_LIFETIME: i64 = 90 * DAY;
+const DAY: i64 = 24 * 3_600 * 1_000_000;
 
 /// An invitation, without its token.
 #[derive(Clone, Debug)]
@@ -177,6 +180,11 @@ fn insert(
     new: &NewInvitation,
     now: i64,
 ) -> Result<Invitation> {
+    let lifetime = if new.email.is_some() {
+        LIFETIME
+    } else {
+        CLAIM_LIFETIME
+    };
     diesel::insert_into(invitations::table)
         .values((
             invitations::id.eq(&new.id),
@@ -185,7 +193,7 @@ fn insert(
             invitations::role.eq(new.role.as_str()),
             invitations::token_hash.eq(&new.token_hash),
             invitations::created_at.eq(now),
-            invitations::expires_at.eq(now + LIFETIME),
+            invitations::expires_at.eq(now + lifetime),
         ))
         .execute(connection)?;
     Ok(Invitation {
@@ -193,7 +201,7 @@ fn insert(
         email: Some(new.email.clone()),
         role: new.role,
         created_at: now,
-        expires_at: now + LIFETIME,
+        expires_at: now + lifetime,
         state: State::Pending,
     })
 }
