@@ -13,7 +13,6 @@ mod dates;
 mod dimensions;
 mod etag;
 mod format;
-mod invitations;
 mod given;
 mod goal_progress;
 mod goals;

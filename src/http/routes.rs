@@ -4,10 +4,8 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::Method;
-use actix_web::web::{self, delete, get, patch, post};
-use actix_web::{HttpRequest, Route, guard};
 use actix_web::web::{self, delete, get, patch, post, put};
-use actix_web::{HttpRequest, Route};
+use actix_web::{HttpRequest, Route, guard};
 
 use super::*;
 use crate::auth::Access;

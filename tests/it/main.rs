@@ -17,6 +17,6 @@ mod members;
 mod migrations;
 mod organizations;
 mod sessions;
-mod tokens;
 mod tenancy;
+mod tokens;
 mod writes;

@@ -18,7 +18,12 @@ async fn sweep(client: &Client, plans: &[Plan], refusal: impl Fn(&Plan) -> Optio
         count += 1;
         let answer = plan.request(client).send().await;
         if answer.status != status {
-            wrong.push(format!("{}: {} instead of {status}: {}", plan.operation.id, answer.status, answer.text()));
+            wrong.push(format!(
+                "{}: {} instead of {status}: {}",
+                plan.operation.id,
+                answer.status,
+                answer.text()
+            ));
         }
         before.assert_same(&watch.snapshot(), &plan.operation.id);
     }
@@ -34,7 +39,10 @@ fn place(access: &Access) -> usize {
 }
 
 fn role(access: &Access) -> usize {
-    ["none", "viewer", "editor", "admin"].iter().position(|role| *role == access.role).expect("a role")
+    ["none", "viewer", "editor", "admin"]
+        .iter()
+        .position(|role| *role == access.role)
+        .expect("a role")
 }
 
 const OBSERVER: usize = 2;
@@ -49,8 +57,19 @@ fn when(status: u16, condition: impl Fn(&Access) -> bool) -> impl Fn(&Plan) -> O
 fn nobody_gets_401() {
     run_with_cast(async |app, cast| {
         let plans = Plan::all(&cast.values);
-        sweep(&app.anonymous(), &plans, when(401, |access| access.role != "none")).await;
-        for authorization in ["Bearer", "Bearer nonsense", "Bearer cairn_key_nonsense", "Basic OmNhaXJuX2tleV94", "x y"] {
+        sweep(
+            &app.anonymous(),
+            &plans,
+            when(401, |access| access.role != "none"),
+        )
+        .await;
+        for authorization in [
+            "Bearer",
+            "Bearer nonsense",
+            "Bearer cairn_key_nonsense",
+            "Basic OmNhaXJuX2tleV94",
+            "x y",
+        ] {
             let nobody = app.anonymous().with_authorization(authorization);
             sweep(&nobody, &plans, when(401, |access| access.role != "none")).await;
         }
@@ -60,7 +79,12 @@ fn nobody_gets_401() {
 #[test]
 fn a_stranger_gets_404() {
     run_with_cast(async |_, cast| {
-        let count = sweep(&cast.other.partner, &Plan::all(&cast.values), when(404, |access| place(access) > 0)).await;
+        let count = sweep(
+            &cast.other.partner,
+            &Plan::all(&cast.values),
+            when(404, |access| place(access) > 0),
+        )
+        .await;
         assert!(count > 30, "{count}");
     });
 }
@@ -68,7 +92,12 @@ fn a_stranger_gets_404() {
 #[test]
 fn who_has_left_gets_404() {
     run_with_cast(async |_, cast| {
-        sweep(&cast.home.former, &Plan::all(&cast.values), when(404, |access| place(access) > 0)).await;
+        sweep(
+            &cast.home.former,
+            &Plan::all(&cast.values),
+            when(404, |access| place(access) > 0),
+        )
+        .await;
     });
 }
 
@@ -76,42 +105,72 @@ fn who_has_left_gets_404() {
 fn who_has_declined_gets_404() {
     run_with_cast(async |_, cast| {
         cast.home.answer(&cast.home.invited, "decline").await;
-        sweep(&cast.home.invited, &Plan::all(&cast.values), when(404, |access| place(access) > 0)).await;
+        sweep(
+            &cast.home.invited,
+            &Plan::all(&cast.values),
+            when(404, |access| place(access) > 0),
+        )
+        .await;
     });
 }
 
 #[test]
 fn the_invited_see_their_invitation_only() {
     run_with_cast(async |_, cast| {
-        sweep(&cast.home.invited, &Plan::all(&cast.values), when(403, |access| place(access) >= OBSERVER)).await;
+        sweep(
+            &cast.home.invited,
+            &Plan::all(&cast.values),
+            when(403, |access| place(access) >= OBSERVER),
+        )
+        .await;
     });
 }
 
 #[test]
 fn an_observer_neither_submits_nor_sees_figures() {
     run_with_cast(async |_, cast| {
-        sweep(&cast.home.observer, &Plan::all(&cast.values), when(403, |access| place(access) >= PARTNER)).await;
+        sweep(
+            &cast.home.observer,
+            &Plan::all(&cast.values),
+            when(403, |access| place(access) >= PARTNER),
+        )
+        .await;
     });
 }
 
 #[test]
 fn a_partner_is_not_the_backbone() {
     run_with_cast(async |_, cast| {
-        sweep(&cast.home.partner, &Plan::all(&cast.values), when(403, |access| place(access) > PARTNER)).await;
+        sweep(
+            &cast.home.partner,
+            &Plan::all(&cast.values),
+            when(403, |access| place(access) > PARTNER),
+        )
+        .await;
     });
 }
 
 #[test]
 fn a_viewer_only_reads() {
     run_with_cast(async |_, cast| {
-        sweep(cast.person("viewer"), &Plan::all(&cast.values), when(403, |access| role(access) >= 2)).await;
+        sweep(
+            cast.person("viewer"),
+            &Plan::all(&cast.values),
+            when(403, |access| role(access) >= 2),
+        )
+        .await;
     });
 }
 
 #[test]
 fn an_editor_is_no_admin() {
     run_with_cast(async |_, cast| {
-        sweep(cast.person("editor"), &Plan::all(&cast.values), when(403, |access| role(access) >= 3)).await;
+        sweep(
+            cast.person("editor"),
+            &Plan::all(&cast.values),
+            when(403, |access| role(access) >= 3),
+        )
+        .await;
     });
 }
 
@@ -133,8 +192,18 @@ fn a_key_does_nothing_beyond_its_scopes() {
 fn a_key_bound_to_another_coalition_gets_404() {
     run_with_cast(async |_, cast| {
         let key = cast.person("foreign-key");
-        sweep(key, &Plan::all(&cast.values), when(404, |access| place(access) > 0)).await;
-        sweep(key, &Plan::all(&cast.values), when(403, |access| place(access) == 0 && access.role != "none")).await;
+        sweep(
+            key,
+            &Plan::all(&cast.values),
+            when(404, |access| place(access) > 0),
+        )
+        .await;
+        sweep(
+            key,
+            &Plan::all(&cast.values),
+            when(403, |access| place(access) == 0 && access.role != "none"),
+        )
+        .await;
     });
 }
 
@@ -168,9 +237,20 @@ fn credentials_that_have_ended_get_401() {
         sweep(editor, &plans, refused).await;
 
         let key = cast.home.backbone.key(&crate::support::SCOPES, None).await;
-        let listed = cast.home.backbone.get("/v1/organization/api-keys").send().await.data();
+        let listed = cast
+            .home
+            .backbone
+            .get("/v1/organization/api-keys")
+            .send()
+            .await
+            .data();
         let id = listed[0]["id"].as_str().unwrap();
-        cast.home.backbone.delete(&format!("/v1/organization/api-keys/{id}")).send().await.expect(204);
+        cast.home
+            .backbone
+            .delete(&format!("/v1/organization/api-keys/{id}"))
+            .send()
+            .await
+            .expect(204);
         sweep(&key, &plans, refused).await;
 
         let mut database = app.database().connect();
@@ -202,7 +282,10 @@ fn least(access: &Access) -> &'static str {
 
 #[test]
 fn whoever_is_just_entitled_is_let_in() {
-    let operations = contract().operations().iter().filter(|operation| operation.access.role != "none");
+    let operations = contract()
+        .operations()
+        .iter()
+        .filter(|operation| operation.access.role != "none");
     let mut answers = BTreeMap::new();
     for operation in operations {
         // Each on a copy of its own, since many of them change something.

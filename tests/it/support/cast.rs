@@ -75,14 +75,14 @@ async fn build(app: &TestApp) -> Recorded {
     let home = Coalition::build(app, "teens-thrive", "riverside").await;
     let other = Coalition::build(app, "bay-reads", "bayside").await;
     let people = people(&home, &other).await;
-    let values = values(&home, [("dimension", "age_group"), ("measure", "PROGRAMS"), ("goal", "teens-belong")]).await;
+    let own = values(&home, [("dimension", "age_group"), ("measure", "PROGRAMS"), ("goal", "teens-belong")]).await;
     add_what_only_the_other_has(&other).await;
     let foreign = values(&other, [("dimension", "bay_only"), ("measure", "BAY_ONLY"), ("goal", "bay-only")]).await;
     Recorded {
         people: people.into_iter().map(|(name, one)| (name, one.credentials().clone())).collect(),
         home: home.recorded(),
         other: other.recorded(),
-        values,
+        values: own,
         foreign,
     }
 }
