@@ -49,7 +49,11 @@ pub fn run_with_cast(test: impl AsyncFnOnce(TestApp, Cast)) {
         let cast = Cast {
             home: recorded.home.played(&app),
             other: recorded.other.played(&app),
-            people: recorded.people.iter().map(|(name, one)| (name.clone(), play(one))).collect(),
+            people: recorded
+                .people
+                .iter()
+                .map(|(name, one)| (name.clone(), play(one)))
+                .collect(),
             values: recorded.values.clone(),
             foreign: recorded.foreign.clone(),
         };
@@ -67,7 +71,9 @@ impl Cast {
     /// `invited-viewer`, `foreign-key` (bound to the other coalition), `key with all` scopes, and for each scope `key with …` and
     /// `key without …`, of the backbone.
     pub fn person(&self, name: &str) -> &Client {
-        self.people.get(name).unwrap_or_else(|| panic!("the cast has no {name}"))
+        self.people
+            .get(name)
+            .unwrap_or_else(|| panic!("the cast has no {name}"))
     }
 }
 
@@ -75,11 +81,30 @@ async fn build(app: &TestApp) -> Recorded {
     let home = Coalition::build(app, "teens-thrive", "riverside").await;
     let other = Coalition::build(app, "bay-reads", "bayside").await;
     let people = people(&home, &other).await;
-    let own = values(&home, [("dimension", "age_group"), ("measure", "PROGRAMS"), ("goal", "teens-belong")]).await;
+    let own = values(
+        &home,
+        [
+            ("dimension", "age_group"),
+            ("measure", "PROGRAMS"),
+            ("goal", "teens-belong"),
+        ],
+    )
+    .await;
     add_what_only_the_other_has(&other).await;
-    let foreign = values(&other, [("dimension", "bay_only"), ("measure", "BAY_ONLY"), ("goal", "bay-only")]).await;
+    let foreign = values(
+        &other,
+        [
+            ("dimension", "bay_only"),
+            ("measure", "BAY_ONLY"),
+            ("goal", "bay-only"),
+        ],
+    )
+    .await;
     Recorded {
-        people: people.into_iter().map(|(name, one)| (name, one.credentials().clone())).collect(),
+        people: people
+            .into_iter()
+            .map(|(name, one)| (name, one.credentials().clone()))
+            .collect(),
         home: home.recorded(),
         other: other.recorded(),
         values: own,
@@ -99,14 +124,25 @@ async fn people(home: &Coalition, other: &Coalition) -> HashMap<String, Client> 
     add("second-editor", home.second.editor().await);
     // The backbone is a plain partner of the other coalition too, so that its key can be bound there.
     let new = json!({"organization": home.backbone.organization(), "role": "partner"});
-    other.backbone.post(&other.path("/partners"), new).send().await.expect(201);
+    other
+        .backbone
+        .post(&other.path("/partners"), new)
+        .send()
+        .await
+        .expect(201);
     other.answer(&home.backbone, "accept").await;
     add("foreign-key", home.backbone.key(&SCOPES, Some(&other.code)).await);
     add("key with all", home.backbone.key(&SCOPES, None).await);
     for scope in SCOPES {
         let others: Vec<&str> = SCOPES.into_iter().filter(|other| *other != scope).collect();
-        add(&format!("key with {scope}"), home.backbone.key(&[scope], None).await);
-        add(&format!("key without {scope}"), home.backbone.key(&others, None).await);
+        add(
+            &format!("key with {scope}"),
+            home.backbone.key(&[scope], None).await,
+        );
+        add(
+            &format!("key without {scope}"),
+            home.backbone.key(&others, None).await,
+        );
     }
     people
 }
@@ -114,9 +150,19 @@ async fn people(home: &Coalition, other: &Coalition) -> HashMap<String, Client> 
 async fn values(coalition: &Coalition, codes: [(&'static str, &str); 3]) -> Values {
     let backbone = &coalition.backbone;
     let new = json!({"email": format!("new@{}.example", backbone.organization()), "role": "viewer"});
-    let invitation = backbone.post("/v1/organization/invitations", new).send().await.expect(201).json();
+    let invitation = backbone
+        .post("/v1/organization/invitations", new)
+        .send()
+        .await
+        .expect(201)
+        .json();
     let new = json!({"name": "nightly export", "scopes": ["schema:read"]});
-    let key = backbone.post("/v1/organization/api-keys", new).send().await.expect(201).json();
+    let key = backbone
+        .post("/v1/organization/api-keys", new)
+        .send()
+        .await
+        .expect(201)
+        .json();
     let member = backbone.member("colleague", "viewer").await;
     let mut values = Values::from([
         ("coalition", coalition.code.clone()),
@@ -133,14 +179,25 @@ async fn values(coalition: &Coalition, codes: [(&'static str, &str); 3]) -> Valu
 
 async fn add_what_only_the_other_has(other: &Coalition) {
     for (path, new) in [
-        ("/dimensions", json!({"code": "bay_only", "name": "Only in the bay", "codes": [{"code": "a"}]})),
+        (
+            "/dimensions",
+            json!({"code": "bay_only", "name": "Only in the bay", "codes": [{"code": "a"}]}),
+        ),
         (
             "/measures",
             json!({"code": "BAY_ONLY", "name": "Only in the bay", "unit": "visits", "kind": "number", "decimals": 0,
                    "aggregation": "sum", "direction": "up", "frequency": "year"}),
         ),
-        ("/goals", json!({"code": "bay-only", "statement": "Only in the bay"})),
+        (
+            "/goals",
+            json!({"code": "bay-only", "statement": "Only in the bay"}),
+        ),
     ] {
-        other.backbone.post(&other.path(path), new).send().await.expect(201);
+        other
+            .backbone
+            .post(&other.path(path), new)
+            .send()
+            .await
+            .expect(201);
     }
 }

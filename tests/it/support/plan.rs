@@ -23,7 +23,11 @@ impl Plan {
     /// Every request of every operation. Panics where an operation cannot be called with these values: then it needs
     /// one more value, or an example in the contract.
     pub fn all(values: &Values) -> Vec<Self> {
-        contract().operations().iter().flat_map(|operation| Self::of(operation, values)).collect()
+        contract()
+            .operations()
+            .iter()
+            .flat_map(|operation| Self::of(operation, values))
+            .collect()
     }
 
     /// The requests of one operation: as many as it takes media types.
@@ -42,7 +46,11 @@ impl Plan {
         contents
             .keys()
             .map(|media_type| {
-                let example = example(operation, &format!("{at}/content/{}", step(media_type)), described);
+                let example = example(
+                    operation,
+                    &format!("{at}/content/{}", step(media_type)),
+                    described,
+                );
                 Self {
                     operation,
                     path: path.clone(),
@@ -76,14 +84,18 @@ fn filled(operation: &Operation, values: &Values) -> String {
     let steps = operation.path.split('/').map(|step| {
         let name = step.strip_prefix('{').and_then(|step| step.strip_suffix('}'));
         let Some(name) = name else { return step };
-        values.get(name).unwrap_or_else(|| panic!("{}: there is no plan for the parameter '{name}'", operation.id))
+        values
+            .get(name)
+            .unwrap_or_else(|| panic!("{}: there is no plan for the parameter '{name}'", operation.id))
     });
     steps.collect::<Vec<_>>().join("/")
 }
 
 fn example(operation: &Operation, at: &str, described: &Value) -> Value {
     let (_, content) = contract().resolve(at);
-    let first = content["examples"].as_object().and_then(|examples| examples.values().next());
+    let first = content["examples"]
+        .as_object()
+        .and_then(|examples| examples.values().next());
     match (&content["example"], first) {
         (Value::Null, Some(first)) => first["value"].clone(),
         (Value::Null, None) if described["required"] != true => Value::Object(Default::default()),
@@ -95,8 +107,12 @@ fn example(operation: &Operation, at: &str, described: &Value) -> Value {
 fn text(media_type: &str, example: &Value) -> String {
     match (media_type, example) {
         ("application/x-www-form-urlencoded", Value::Object(fields)) => {
-            let pairs = fields.iter().map(|(name, value)| (name, value.as_str().expect("a text")));
-            form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
+            let pairs = fields
+                .iter()
+                .map(|(name, value)| (name, value.as_str().expect("a text")));
+            form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(pairs)
+                .finish()
         }
         (_, Value::String(text)) => text.clone(),
         _ => example.to_string(),

@@ -14,7 +14,6 @@ impl Snapshot {
         Watch::over(database).snapshot()
     }
 
-
     /// Panics, naming the rows, unless the other one is the same.
     #[track_caller]
     pub fn assert_same(&self, later: &Self, after: &str) {
@@ -89,10 +88,7 @@ impl Watch {
                 (table, query)
             })
             .collect();
-        Self {
-            connection,
-            queries,
-        }
+        Self { connection, queries }
     }
 
     pub fn snapshot(&mut self) -> Snapshot {
