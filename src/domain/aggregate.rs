@@ -23,10 +23,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// An organization of the coalition, as far as rows are grouped by it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrganizationFacts {
+    /// As in reporters of measures.
     pub id: i32,
+    /// The key of its rows in the column `organization`.
     pub code: String,
     /// Partner attributes by key.
     pub attributes: BTreeMap<String, String>,
+    /// Decides what is expected of it.
     pub membership: Membership,
 }
 

@@ -19,9 +19,11 @@ use chrono::NaiveDate;
 /// An organization's place in a coalition, as far as it decides what is expected of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Membership {
+    /// By which a population measure names its reporters.
     pub organization_id: i32,
     /// Of role `partner`: neither the backbone nor an observer.
     pub is_partner_role: bool,
+    /// Expected to answer population measures without reporters.
     pub is_backbone: bool,
     /// The first day of membership; unbounded without.
     pub from: Option<NaiveDate>,
@@ -67,8 +69,11 @@ fn reporters<'a>(schema: &'a Schema, measure: &'a Measure) -> &'a [i32] {
 /// Where an organization stands in a slice that it answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Standing {
+    /// It gave a value at some cell.
     Contributed,
+    /// It gave no value, and said of some cell that there is nothing to measure: nothing more is awaited of it.
     NotApplicable,
+    /// It gave no value, and only said that it has none: it stays expected.
     NotAvailable,
 }
 

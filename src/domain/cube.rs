@@ -11,15 +11,18 @@ use super::status::Status;
 /// One row: one measure, one period, and one key for each column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
+    /// The measure that was asked for; of a ratio, not that of a side.
     pub measure_id: i32,
+    /// Of the kind asked for, else of the measure's own frequency.
     pub period: Period,
     /// The codes, organizations and attribute values, in the order of the cube's columns. `_` is not stated; in the
     /// remainder row, whatever no other row of the answer shows.
     pub keys: Vec<String>,
-    /// In units of the measure, rounded.
+    /// In units of the measure, rounded half away from zero; `None` is no value, never zero.
     pub value: Option<i128>,
-    /// The summed sides of a ratio, each in units of its own measure.
+    /// The summed numerators of a ratio, in units of the numerator's measure; `None` for a number.
     pub numerator: Option<i128>,
+    /// The summed denominators of a ratio, in units of the denominator's measure; `None` for a number.
     pub denominator: Option<i128>,
     /// The value before rounding, not in units.
     pub exact: Option<Rational>,
@@ -30,6 +33,7 @@ pub struct Row {
     pub estimated: Option<u32>,
     /// How many organizations were expected to answer for the measure and period.
     pub expected: u32,
+    /// Why there is no value, or how complete it is.
     pub status: Status,
     /// Whether a break begins within the period.
     pub is_break: bool,

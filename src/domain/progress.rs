@@ -29,16 +29,20 @@ use chrono::NaiveDate;
 /// A baseline or target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reference {
+    /// Of the measure's frequency or coarser, the same for the whole series.
     pub period: Period,
+    /// In the measure's unit, not in scaled units.
     pub value: Rational,
 }
 
 /// One period of the measure at the cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Point {
+    /// Of the same kind as the baselines and targets.
     pub period: Period,
     /// Unrounded; `None` where the row has no value.
     pub value: Option<Rational>,
+    /// How many organizations answered with a value; 0 keeps the point from being the latest.
     pub contributors: u32,
 }
 
@@ -56,12 +60,17 @@ impl Point {
 /// What progress is made of. Order does not matter in any of the lists.
 #[derive(Debug, Clone, Copy)]
 pub struct Series<'a> {
+    /// Which way is better: decides when the target is met.
     pub direction: Direction,
+    /// At most one for each period.
     pub points: &'a [Point],
+    /// The earliest is where progress begins.
     pub baselines: &'a [Reference],
+    /// Those that do not lie after the baseline are passed over.
     pub targets: &'a [Reference],
     /// The first days from which figures cannot be compared with those before: see `status::break_dates`.
     pub breaks: &'a [NaiveDate],
+    /// The coalition's: gives fiscal years their days.
     pub fiscal_start: FiscalStart,
     /// Today: a period has ended when its last day is before it.
     pub today: NaiveDate,
@@ -70,12 +79,16 @@ pub struct Series<'a> {
 /// How it stands, and from what that was told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
+    /// The earliest baseline.
     pub baseline: Option<Reference>,
+    /// The last ended period after the baseline that enough organizations answered.
     pub latest: Option<Point>,
+    /// The first target at or after latest, else the last.
     pub target: Option<Reference>,
     /// With 4 decimals, rounded half away from zero, in units of 0.0001; `None` when unknown, or when the target
     /// equals the baseline.
     pub progress: Option<i128>,
+    /// Where it stands; `unknown` comes with a reason.
     pub status: ProgressStatus,
     /// Why it is unknown.
     pub reason: Option<Reason>,
@@ -87,10 +100,15 @@ pub const PROGRESS_DECIMALS: u8 = 4;
 words! {
     /// Whether the curve turns.
     ProgressStatus {
+        /// Something is missing, or a break lies in between: see the reason.
         Unknown = "unknown",
+        /// At or past the target, in the measure's direction.
         Met = "met",
+        /// Further from the target than the baseline was.
         MovingAway = "moving_away",
+        /// At or ahead of the straight line from baseline to target.
         OnTrack = "on_track",
+        /// Between the baseline and the straight line.
         Behind = "behind",
     }
 }
@@ -98,11 +116,13 @@ words! {
 words! {
     /// Why progress is unknown.
     Reason {
+        /// No baseline is set at the cell.
         NoBaseline = "no_baseline",
         /// No ended period after the baseline has been answered by enough organizations.
         NoLatest = "no_latest",
         /// The latest period was answered but has no value: conflicting, beyond what can be held, or by zero.
         NoValue = "no_value",
+        /// No target is set after the baseline.
         NoTarget = "no_target",
         /// The figures changed their meaning between baseline and latest.
         Break = "break",

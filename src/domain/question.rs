@@ -17,7 +17,9 @@ use std::collections::BTreeSet;
 /// A column that the rows are broken down by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Column {
+    /// The id of a dimension; its column has the dimension's code.
     Dimension(u16),
+    /// One row for each organization, in the column `organization`.
     Organization,
     /// The key of a partner attribute; its column is `partner_<key>`.
     Attribute(String),
@@ -34,6 +36,7 @@ pub struct Question {
     pub filter: Cell,
     /// The kind of period to bring figures to; each measure's own frequency without.
     pub at: Option<PeriodKind>,
+    /// Only periods that lie wholly within have rows.
     pub range: PeriodRange,
 }
 

@@ -25,7 +25,9 @@ pub struct Effect {
     pub sum: i128,
     /// Of a ratio, in units of its denominator's measure; else 0.
     pub denominator: i128,
+    /// How many organizations more, or fewer, have a share at the cell.
     pub contributors: i32,
+    /// How many of them with an estimate in it.
     pub estimated: i32,
 }
 
@@ -58,7 +60,9 @@ impl Effect {
 /// difference between two of these. Sorted, without zeros.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Effects {
+    /// By (measure id, period, cell).
     pub totals: BTreeMap<(i32, Period, Cell), Effect>,
+    /// By (measure id, period).
     pub coverage: BTreeMap<(i32, Period), Coverage>,
 }
 

@@ -16,15 +16,17 @@ use super::status::Status;
 /// The shares of several organizations at one cell and period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Total {
+    /// In units of the measure; of a ratio, in units of its numerator's measure.
     pub sum: i128,
-    /// The sum of denominators of a ratio; else 0.
+    /// The summed denominators of a ratio, in units of the denominator's measure; else 0.
     pub denominator: i128,
     /// How many organizations.
     pub contributors: u32,
     /// How many of them with an estimate in their share.
     pub estimated: u32,
-    /// The least and the greatest share; `None` in totals from the rollup, which cannot know.
+    /// The least share; `None` in totals from the rollup, which cannot know.
     pub min: Option<i128>,
+    /// The greatest share; `None` in totals from the rollup.
     pub max: Option<i128>,
 }
 
@@ -58,12 +60,13 @@ impl From<Effect> for Total {
 /// What a row shows of a total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Figure {
-    /// In units of the measure, rounded.
+    /// In units of the measure, rounded half away from zero.
     pub value: Option<i128>,
-    /// The sides of a ratio, each in units of its measure; `None` for a number.
+    /// The summed numerators of a ratio, in units of the numerator's measure; `None` for a number.
     pub numerator: Option<i128>,
+    /// The summed denominators of a ratio, in units of the denominator's measure; `None` for a number.
     pub denominator: Option<i128>,
-    /// The value before rounding.
+    /// The value before rounding, in the measure's unit, not in scaled units.
     pub exact: Option<Rational>,
     /// `overflow` or `conflicting`, where that is why there is no value.
     pub trouble: Option<Status>,

@@ -6,7 +6,7 @@ macro_rules! words {
         $(#[$meta])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name {
-            $(#[doc = concat!("`", $word, "`")] $(#[$note])* #[serde(rename = $word)] $variant),+
+            $(#[doc = concat!("`", $word, "`\n")] $(#[$note])* #[serde(rename = $word)] $variant),+
         }
 
         impl $name {

@@ -9,6 +9,7 @@
 
 mod support;
 
+mod aggregates;
 mod account;
 mod api_keys;
 mod contract;
@@ -16,7 +17,19 @@ mod invitations;
 mod members;
 mod migrations;
 mod organizations;
+mod program;
+mod rollup;
+mod submissions;
 mod sessions;
 mod tenancy;
 mod tokens;
+mod activities;
+mod contract;
+mod dimensions;
+mod goals;
+mod measures;
+mod migrations;
+mod organizations;
+mod schema;
+mod targets;
 mod writes;
