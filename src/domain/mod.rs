@@ -2,9 +2,9 @@
 
 pub mod aggregate;
 pub mod answer;
-pub mod bring;
+mod bring;
 pub mod cell;
-pub mod cell_key;
+mod cell_key;
 pub mod code;
 pub mod coverage;
 pub mod cube;
@@ -17,8 +17,8 @@ pub mod json_schema;
 mod ledger;
 pub(crate) mod listing;
 pub mod measure;
-pub mod measure_patch;
-pub mod measure_rules;
+mod measure_patch;
+mod measure_rules;
 pub mod new_dimension;
 pub mod new_measure;
 mod new_ratio;
@@ -26,7 +26,7 @@ pub mod partner;
 pub mod period;
 pub mod period_kind;
 pub mod period_range;
-pub mod period_text;
+mod period_text;
 pub mod progress;
 pub mod question;
 pub mod rational;
@@ -39,7 +39,7 @@ pub mod submission;
 mod submission_answer;
 mod submission_cell;
 mod submission_row;
-pub mod text;
+pub(crate) mod text;
 pub mod totals;
 mod words;
 
@@ -55,6 +55,8 @@ mod measure_patch_tests;
 mod new_dimension_tests;
 #[cfg(test)]
 mod new_measure_tests;
+#[cfg(test)]
+mod period_range_tests;
 #[cfg(test)]
 mod period_tests;
 #[cfg(test)]
