@@ -39,6 +39,7 @@ pub mod submission;
 mod submission_answer;
 mod submission_cell;
 mod submission_row;
+mod tally;
 pub(crate) mod text;
 pub mod totals;
 mod words;
@@ -63,5 +64,7 @@ mod period_tests;
 mod sample;
 #[cfg(test)]
 mod schema_tests;
+#[cfg(test)]
+mod submission_field_tests;
 #[cfg(test)]
 mod submission_tests;
