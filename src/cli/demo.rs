@@ -1,7 +1,5 @@
 //! `cairn demo`: the service on a database of its own, loaded with real data.
 
-use std::process::ExitCode;
-
 use cairn::app::App;
 use cairn::config::{DatabaseOptions, ServeOptions};
 use cairn::store::{DatabaseLock, Purpose, organizations};

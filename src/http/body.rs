@@ -81,6 +81,32 @@ impl Body {
         from_json(&self.bytes(RESOURCE).await?)
     }
 
+    /// A JSON body that is about `thing`: where it cannot be read, what keeps the caller from the thing itself (404,
+    /// 403) is answered first.
+    pub async fn json_about<T: DeserializeOwned>(
+        &self,
+        thing: impl Future<Output = Result<()>>,
+    ) -> Result<T> {
+        match self.json().await {
+            Ok(value) => Ok(value),
+            Err(error) => {
+                thing.await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Like [`Body::empty`], about `thing` as in [`Body::json_about`].
+    pub async fn empty_about(&self, thing: impl Future<Output = Result<()>>) -> Result<()> {
+        match self.empty().await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                thing.await?;
+                Err(error)
+            }
+        }
+    }
+
     /// An HTML form as a value of `T`.
     pub async fn form<T: DeserializeOwned>(&self) -> Result<T> {
         if self.media_type() != "application/x-www-form-urlencoded" {
@@ -109,15 +135,6 @@ impl Body {
     }
 }
 
-/// For a field that may be left out, but not be `null`.
-pub(super) fn given<'de, D, T>(deserializer: D) -> std::result::Result<Option<T>, D::Error>
-where
-    D: serde::Deserializer<'de>,
-    T: serde::Deserialize<'de>,
-{
-    T::deserialize(deserializer).map(Some)
-}
-
 /// Reads JSON; what is wrong is named by its place in the document.
 pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     if std::str::from_utf8(bytes).is_err() {
@@ -125,6 +142,13 @@ pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
             "",
             "not_utf8",
             "the body is not UTF-8: save or send it as UTF-8",
+        ));
+    }
+    if has_nul(bytes) {
+        return Err(Error::malformed(
+            "",
+            "nul_character",
+            "a text holds the character U+0000, which no text can: leave it out",
         ));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
@@ -141,6 +165,18 @@ pub fn from_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
         .end()
         .map_err(|error| Error::malformed("", "malformed_json", format!("this is not JSON: {error}")))?;
     Ok(value)
+}
+
+/// Whether a string in a JSON document holds U+0000, which PostgreSQL cannot keep; it can only stand there escaped.
+pub(super) fn has_nul(json: &[u8]) -> bool {
+    let mut rest = json;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        if rest[at..].starts_with(b"\\u0000") {
+            return true;
+        }
+        rest = rest.get(at + 2..).unwrap_or_default();
+    }
+    false
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
@@ -186,6 +222,8 @@ mod tests {
         assert_eq!(issue(r#"{"items": [{}]}"#), ("/items/0/value".into(), "required"));
         assert_eq!(issue(r#"{"items": 5}"#), ("/items".into(), "wrong_type"));
         assert_eq!(issue(r#"{"items": ["#), (String::new(), "malformed_json"));
+        assert_eq!(issue(r#"{"items": "\u0000"}"#), (String::new(), "nul_character"));
+        assert!(!has_nul(br"a\\u0000 b\u0001") && has_nul(br"\\\u0000") && !has_nul(br"\"));
         assert_eq!(issue(r#"{"items": []} x"#), (String::new(), "malformed_json"));
     }
 }

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use super::body::given;
+use super::given::given;
 use super::members::grants_no_more;
 use super::organizations::CodeAndName;
 use super::{Body, List, Page, QueryText, respond, text};
@@ -82,7 +82,7 @@ pub async fn create(scope: Scope<Admin>, body: Body, app: web::Data<App>) -> Res
     let token = Secret::generate("invitation")?;
     let new = invitations::NewInvitation {
         id: uuid::Uuid::now_v7().to_string(),
-        email: Some(new.email),
+        email: new.email,
         role: new.role,
         token_hash: token.hash(),
     };

@@ -3,7 +3,7 @@
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use super::body::given;
+use super::given::given;
 use super::{Body, IfMatch, respond, text};
 use crate::app::App;
 use crate::auth::{Admin, Checked, Passwords, Scope, Viewer, check_password};

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::body::has_nul;
 use crate::error::{Error, Result};
 
 /// The most items of one page.
@@ -28,6 +29,18 @@ impl<T> List<T> {
             data,
             next_cursor: None,
         }
+    }
+
+    /// A page of what is in memory, by a key that no two items share.
+    pub fn page_of<K>(mut data: Vec<T>, page: &Page, key: impl Fn(&T) -> K) -> Result<Self>
+    where
+        K: Ord + Serialize + DeserializeOwned,
+    {
+        let (limit, after) = (page.limit()?, page.after::<K>()?);
+        data.retain(|item| after.as_ref().is_none_or(|after| key(item) > *after));
+        data.sort_by_key(&key);
+        data.truncate(limit + 1);
+        Self::page(data, limit, key)
     }
 
     /// A page out of one item more than it holds; `key` is what the next page goes on after.
@@ -92,6 +105,7 @@ impl Page {
         URL_SAFE_NO_PAD
             .decode(cursor)
             .ok()
+            .filter(|json| !has_nul(json))
             .and_then(|json| serde_json::from_slice(&json).ok())
             .map(Some)
             .ok_or_else(|| {

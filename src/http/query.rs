@@ -24,6 +24,15 @@ impl FromRequest for QueryText {
 impl QueryText {
     /// The parameters as a value of `T`.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
+        for (name, value) in form_urlencoded::parse(self.0.as_bytes()) {
+            if name.contains('\0') || value.contains('\0') {
+                return Err(Error::malformed(
+                    format!("?{}", name.replace('\0', "")),
+                    "nul_character",
+                    "the character U+0000 cannot stand here: leave it out",
+                ));
+            }
+        }
         let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(self.0.as_bytes()));
         serde_path_to_error::deserialize(pairs).map_err(|error| {
             let path = format!("?{}", error.path());

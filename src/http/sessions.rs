@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use super::body::given;
+use super::given::given;
 use super::organizations::CodeAndName;
 use super::{Body, respond};
 use crate::app::App;

@@ -5,8 +5,8 @@ use diesel::prelude::*;
 
 use super::accounts::{Joining, email_key, settle};
 use super::connection::Connection;
-use super::schema::{invitations, organizations};
-use super::{Read, System, Write, members};
+use super::schema::{invitations, organizations as tenants};
+use super::{Read, System, Write, members, organizations};
 use crate::auth::{InOrganization, MayWrite, Role};
 use crate::error::{Error, Result};
 
@@ -49,8 +49,8 @@ pub enum State {
 pub struct NewInvitation {
     /// Its id.
     pub id: String,
-    /// Whom it invites; `None` for a claim.
-    pub email: Option<String>,
+    /// Whom it invites.
+    pub email: String,
     /// Into which role.
     pub role: Role,
     /// The hash of its token.
@@ -139,20 +139,19 @@ pub fn create<S: InOrganization + MayWrite>(
     new: &NewInvitation,
 ) -> Result<Invitation> {
     let (organization_id, now) = (tx.tenant().organization_id(), tx.recorded_at());
-    if let Some(email) = &new.email {
-        super::organizations::lock(tx.connection, organization_id)?;
-        if members::is_member(tx.connection, organization_id, email)? {
-            return Err(Error::conflict(
-                "already_member",
-                format!("{email} is a member already: change the role instead"),
-            ));
-        }
-        if is_invited(tx.connection, organization_id, email, now)? {
-            return Err(Error::conflict(
-                "already_invited",
-                format!("{email} is invited already: withdraw that invitation to make a new one"),
-            ));
-        }
+    let email = &new.email;
+    organizations::lock(tx.connection, organization_id)?;
+    if members::is_member(tx.connection, organization_id, email)? {
+        return Err(Error::conflict(
+            "already_member",
+            format!("{email} is a member already: change the role instead"),
+        ));
+    }
+    if is_invited(tx.connection, organization_id, email, now)? {
+        return Err(Error::conflict(
+            "already_invited",
+            format!("{email} is invited already: withdraw that invitation to make a new one"),
+        ));
     }
     insert(tx.connection, organization_id, new, now)
 }
@@ -172,8 +171,7 @@ fn is_invited(connection: &mut Connection, organization_id: i32, email: &str, no
         .any(|address| email_key(address) == key))
 }
 
-/// An invitation as it is, with no questions asked: also for the claim of an organization just brought in.
-pub(in crate::store) fn insert(
+fn insert(
     connection: &mut Connection,
     organization_id: i32,
     new: &NewInvitation,
@@ -192,7 +190,7 @@ pub(in crate::store) fn insert(
         .execute(connection)?;
     Ok(Invitation {
         id: new.id.clone(),
-        email: new.email.clone(),
+        email: Some(new.email.clone()),
         role: new.role,
         created_at: now,
         expires_at: now + LIFETIME,
@@ -239,19 +237,19 @@ struct Pending {
 fn pending(tx: &mut System<'_>, token_hash: &str) -> Result<Option<Pending>> {
     let now = tx.now();
     let row: Option<(String, Option<String>, String, i32, String, String)> = invitations::table
-        .inner_join(organizations::table.on(organizations::id.eq(invitations::organization_id)))
+        .inner_join(tenants::table.on(tenants::id.eq(invitations::organization_id)))
         .filter(invitations::token_hash.eq(token_hash))
         .filter(invitations::accepted_at.is_null())
         .filter(invitations::revoked_at.is_null())
         .filter(invitations::expires_at.gt(now))
-        .filter(organizations::suspended_at.is_null())
+        .filter(tenants::suspended_at.is_null())
         .select((
             invitations::id,
             invitations::email,
             invitations::role,
-            organizations::id,
-            organizations::code,
-            organizations::name,
+            tenants::id,
+            tenants::code,
+            tenants::name,
         ))
         .first(tx.connection)
         .optional()?;

@@ -1,8 +1,11 @@
 //! The tables, made and brought up to date by the program itself.
 
+use diesel::backend::Backend;
+use diesel::migration::MigrationSource;
+use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use super::connection::{Connection, each};
+use super::connection::Connection;
 use super::{Location, postgres, signing_keys, sqlite};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -30,13 +33,31 @@ pub fn migrate(location: &Location, clock: &Clock) -> Result<usize> {
     Ok(ran)
 }
 
-/// Whether every migration this program knows has run.
+diesel::table! {
+    /// Where diesel notes what has run.
+    __diesel_schema_migrations (version) {
+        version -> Text,
+    }
+}
+
+/// Whether every migration this program knows has run. Diesel's own question makes its table where there is none,
+/// which a read must not.
 pub(in crate::store) fn is_current(connection: &mut Connection) -> Result<bool> {
-    let source = match connection {
-        Connection::Sqlite(_) => SQLITE,
-        Connection::Postgres(_) => POSTGRES,
-    };
-    each!(connection, c => c.has_pending_migration(source))
-        .map(|pending| !pending)
-        .map_err(|error| Error::internal(format!("migrations cannot be read: {error}")))
+    let known = match connection {
+        Connection::Sqlite(_) => versions::<diesel::sqlite::Sqlite>(&SQLITE),
+        Connection::Postgres(_) => versions::<diesel::pg::Pg>(&POSTGRES),
+    }?;
+    let done: Vec<String> = __diesel_schema_migrations::table
+        .select(__diesel_schema_migrations::version)
+        .load(connection)
+        .unwrap_or_default();
+    Ok(known.iter().all(|version| done.contains(version)))
+}
+
+fn versions<DB: Backend>(source: &impl MigrationSource<DB>) -> Result<Vec<String>> {
+    let migrations = source.migrations().map_err(Error::internal)?;
+    Ok(migrations
+        .iter()
+        .map(|migration| migration.name().version().to_string())
+        .collect())
 }

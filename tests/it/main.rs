@@ -9,7 +9,27 @@
 
 mod support;
 
+mod aggregates;
+mod account;
+mod api_keys;
 mod contract;
+mod invitations;
+mod members;
 mod migrations;
 mod organizations;
+mod program;
+mod rollup;
+mod submissions;
+mod sessions;
+mod tokens;
+mod tenancy;
+mod activities;
+mod contract;
+mod dimensions;
+mod goals;
+mod measures;
+mod migrations;
+mod organizations;
+mod schema;
+mod targets;
 mod writes;

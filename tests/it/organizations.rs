@@ -64,3 +64,64 @@ fn names_what_is_wrong() {
         );
     });
 }
+
+#[test]
+fn somebody_with_an_account_registers_a_further_one_with_the_same_password() {
+    run(async |app| {
+        let nobody = app.anonymous();
+        let register = |code: &str, password: &str| {
+            let admin = json!({"email": "ANA@riverside.example", "name": "Another", "password": password});
+            nobody.post(
+                "/v1/organizations",
+                json!({"code": code, "name": code, "admin": admin}),
+            )
+        };
+        nobody
+            .post("/v1/organizations", registration("riverside"))
+            .send()
+            .await
+            .expect(201);
+        let before = app.snapshot();
+        register("youth-club", "another-long-password")
+            .send()
+            .await
+            .expect(401);
+        before.assert_same(&app.snapshot(), "a wrong password");
+        register("youth-club", PASSWORD).send().await.expect(201);
+        assert_eq!(app.snapshot().table("accounts"), before.table("accounts"));
+        let body =
+            json!({"email": "ana@riverside.example", "password": PASSWORD, "organization": "youth-club"});
+        let session = nobody.post("/v1/sessions", body).send().await.expect(200);
+        let ana = nobody.signed_in("ana@riverside.example", &session.json());
+        let account = ana.get("/v1/account").send().await.expect(200);
+        assert_eq!(account.json()["name"], "Ana");
+        let members = ana.get("/v1/organization/members").send().await.expect(200);
+        assert_eq!(members.data()[0]["role"], "admin");
+    });
+}
+
+#[test]
+fn registration_may_be_closed() {
+    actix_web::rt::System::new().block_on(async {
+        let database = crate::support::Template::migrated().copy();
+        let app = crate::support::TestApp::open(database, cairn::config::Registration::Invite).await;
+        let request = app
+            .anonymous()
+            .post("/v1/organizations", registration("riverside"));
+        request.send().await.expect(403);
+        assert!(app.snapshot().table("organizations").is_empty());
+    });
+}
+
+#[test]
+fn a_rename_without_a_name_changes_nothing() {
+    run(async |app| {
+        let ana = app.organization("riverside").await;
+        let before = app.snapshot();
+        let answer = ana.patch("/v1/organization", json!({})).send().await.expect(200);
+        assert_eq!(answer.json()["name"], "The riverside");
+        let null = ana.patch("/v1/organization", json!({"name": null}));
+        null.off_contract("a null name").send().await.expect(400);
+        before.assert_same(&app.snapshot(), "a rename without a name");
+    });
+}

@@ -7,6 +7,7 @@ use std::time::Duration;
 use cairn::clock::Clock;
 use cairn::domain::code::Code;
 use cairn::error::{Error, Result};
+use cairn::store::accounts::Joining;
 use cairn::store::organizations::{NewOrganization, register};
 use cairn::store::{Db, Purpose, System};
 
@@ -22,9 +23,11 @@ fn registration(code: &str) -> NewOrganization {
     NewOrganization {
         code: Code::parse(code).unwrap(),
         name: code.to_owned(),
-        email: format!("{code}@town.example"),
-        admin_name: "Ana".into(),
-        password_hash: "none".into(),
+        admin: Joining::New {
+            email: format!("{code}@town.example"),
+            name: "Ana".into(),
+            password_hash: "none".into(),
+        },
     }
 }
 

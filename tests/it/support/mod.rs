@@ -15,6 +15,7 @@
 //! A request that is wrong on purpose says so: `.off_contract("a field too many")`. `app.snapshot()` before and after
 //! shows that nothing changed: `before.assert_same(&app.snapshot(), "a refused goal")`.
 //!
+//! `run_with_cast` begins with two coalitions and everybody who might reach from one into the other, and
 //! `run_in_coalition` begins with a whole coalition, made once through the API and then copied as a database.
 
 #![expect(
@@ -25,18 +26,21 @@
 
 mod answer;
 mod app;
+mod cast;
 mod client;
 mod coalition;
 pub mod contract;
 pub mod database;
+pub mod plan;
 mod request;
 pub mod snapshot;
 
 pub use answer::Answer;
 pub use app::{TestApp, run, run_on};
+pub use cast::{Cast, SCOPES, run_with_cast};
 pub use client::{Client, Credentials, PASSWORD};
 pub use coalition::{Coalition, record, run_in_coalition};
 pub use contract::contract;
 pub use database::{Database, Template};
 pub use request::Request;
-pub use snapshot::Snapshot;
+pub use snapshot::{Snapshot, Watch};

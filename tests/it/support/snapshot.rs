@@ -11,21 +11,9 @@ pub struct Snapshot(BTreeMap<String, BTreeSet<String>>);
 
 impl Snapshot {
     pub fn take(database: &Database) -> Self {
-        Self::through(&mut database.connect())
+        Watch::over(database).snapshot()
     }
 
-    /// Through a connection that is there already.
-    pub fn through(connection: &mut TestConnection) -> Self {
-        let tables = tables(connection);
-        let dump = tables
-            .into_iter()
-            .map(|table| {
-                let rows = rows(connection, &table);
-                (table, rows)
-            })
-            .collect();
-        Self(dump)
-    }
 
     /// Panics, naming the rows, unless the other one is the same.
     #[track_caller]
@@ -83,8 +71,43 @@ pub fn columns(connection: &mut TestConnection, table: &str) -> Vec<String> {
     connection.texts(&query)
 }
 
-fn rows(connection: &mut TestConnection, table: &str) -> BTreeSet<String> {
-    let query = match connection {
+/// Takes snapshots of one database again and again.
+pub struct Watch {
+    connection: TestConnection,
+    /// Of each table, the query for its rows.
+    queries: Vec<(String, String)>,
+}
+
+impl Watch {
+    pub fn over(database: &Database) -> Self {
+        let mut connection = database.connect();
+        let names = tables(&mut connection);
+        let queries = names
+            .into_iter()
+            .map(|table| {
+                let query = rows(&mut connection, &table);
+                (table, query)
+            })
+            .collect();
+        Self {
+            connection,
+            queries,
+        }
+    }
+
+    pub fn snapshot(&mut self) -> Snapshot {
+        let connection = &mut self.connection;
+        let dump = self
+            .queries
+            .iter()
+            .map(|(table, query)| (table.clone(), connection.texts(query).into_iter().collect()))
+            .collect();
+        Snapshot(dump)
+    }
+}
+
+fn rows(connection: &mut TestConnection, table: &str) -> String {
+    match connection {
         TestConnection::Sqlite(_) => {
             let quoted: Vec<String> = columns(connection, table)
                 .iter()
@@ -93,6 +116,5 @@ fn rows(connection: &mut TestConnection, table: &str) -> BTreeSet<String> {
             format!("SELECT {} AS text FROM \"{table}\"", quoted.join(" || ',' || "))
         }
         TestConnection::Postgres(_) => format!("SELECT t::text AS text FROM \"{table}\" t"),
-    };
-    connection.texts(&query).into_iter().collect()
+    }
 }
