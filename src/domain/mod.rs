@@ -2,9 +2,9 @@
 
 pub mod aggregate;
 pub mod answer;
-pub mod bring;
+mod bring;
 pub mod cell;
-pub mod cell_key;
+mod cell_key;
 pub mod code;
 pub mod contribution;
 pub mod coverage;
@@ -19,6 +19,8 @@ pub mod json_schema;
 mod ledger;
 pub(crate) mod listing;
 pub mod measure;
+mod measure_patch;
+mod measure_rules;
 pub mod measure_cell;
 pub mod measure_patch;
 pub mod measure_rules;
@@ -29,7 +31,7 @@ pub mod partner;
 pub mod period;
 pub mod period_kind;
 pub mod period_range;
-pub mod period_text;
+mod period_text;
 pub mod progress;
 pub mod question;
 pub mod rational;
@@ -43,7 +45,8 @@ pub mod submission;
 mod submission_answer;
 mod submission_cell;
 mod submission_row;
-pub mod text;
+mod tally;
+pub(crate) mod text;
 pub mod totals;
 mod words;
 
@@ -60,10 +63,14 @@ mod new_dimension_tests;
 #[cfg(test)]
 mod new_measure_tests;
 #[cfg(test)]
+mod period_range_tests;
+#[cfg(test)]
 mod period_tests;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod schema_tests;
+#[cfg(test)]
+mod submission_field_tests;
 #[cfg(test)]
 mod submission_tests;
