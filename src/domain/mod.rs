@@ -19,8 +19,6 @@ pub mod json_schema;
 mod ledger;
 pub(crate) mod listing;
 pub mod measure;
-mod measure_patch;
-mod measure_rules;
 pub mod measure_cell;
 pub mod measure_patch;
 pub mod measure_rules;

@@ -16,6 +16,7 @@ mod format;
 mod given;
 mod goal_progress;
 mod goals;
+mod invitations;
 mod joining;
 mod log;
 mod measures;

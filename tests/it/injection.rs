@@ -120,7 +120,9 @@ fn injected(plan: &Plan, slot: &Slot, text: &str, client: &Client) -> Option<Req
             plan.body = Some((media_type, fields.join(&separator.to_string())));
         }
     }
-    let request = plan.request(client).off_contract("a text that would be a command elsewhere");
+    let request = plan
+        .request(client)
+        .off_contract("a text that would be a command elsewhere");
     Some(match header {
         Some((name, value)) => request.header(&name, &value),
         None => request,
@@ -128,7 +130,9 @@ fn injected(plan: &Plan, slot: &Slot, text: &str, client: &Client) -> Option<Req
 }
 
 fn encoded(text: &str) -> String {
-    form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+    form_urlencoded::byte_serialize(text.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
 }
 
 /// The rows of the other coalition and its organizations.
@@ -139,7 +143,9 @@ fn others(database: &Database) -> Watch {
             "organizations" => "code LIKE 'bayside%'",
             "accounts" => "email LIKE '%@bayside%'",
             "signing_keys" => "true",
-            _ if has("coalition_id") => "coalition_id IN (SELECT id FROM coalitions WHERE code = 'bay-reads')",
+            _ if has("coalition_id") => {
+                "coalition_id IN (SELECT id FROM coalitions WHERE code = 'bay-reads')"
+            }
             _ if has("organization_id") => {
                 "organization_id IN (SELECT id FROM organizations WHERE code LIKE 'bayside%')"
             }
@@ -180,7 +186,10 @@ async fn attack(operation: &'static Operation, cast: &Cast) -> Vec<String> {
     let mut wrong = Vec::new();
     // Without the texts it is a good request, so that they get as far as they can.
     if operation.access.role != "none" && operation.method != "DELETE" {
-        for plan in Plan::of(operation, &cast.values).iter().map(|plan| fresh(plan, 0)) {
+        for plan in Plan::of(operation, &cast.values)
+            .iter()
+            .map(|plan| fresh(plan, 0))
+        {
             let answer = plan.request(client).send().await;
             let is_answering = operation.path.contains("/partners/{organization}/");
             if answer.status >= 400 && !is_answering {
@@ -197,7 +206,9 @@ async fn attack(operation: &'static Operation, cast: &Cast) -> Vec<String> {
             for text in TEXTS {
                 number += 1;
                 let plan = fresh(&plan, number);
-                let Some(request) = injected(&plan, &slot, text, client) else { continue };
+                let Some(request) = injected(&plan, &slot, text, client) else {
+                    continue;
+                };
                 let at = format!("{} with {text:?} in {slot:?}", operation.id);
                 match request.try_send().await {
                     Ok(answer) if answer.status < 400 && !plan.is_read() => {
@@ -218,11 +229,20 @@ async fn attack(operation: &'static Operation, cast: &Cast) -> Vec<String> {
 
 fn attack_all(chosen: impl Fn(&Operation) -> bool) {
     let mut wrong = Vec::new();
-    for operation in contract().operations().iter().filter(|operation| chosen(operation)) {
+    for operation in contract()
+        .operations()
+        .iter()
+        .filter(|operation| chosen(operation))
+    {
         // Each on a copy of its own: a new name that is taken must not hide what comes after it.
         run_with_cast(async |_, cast| wrong.extend(attack(operation, &cast).await));
     }
-    assert!(wrong.is_empty(), "{} faults: {:#?}", wrong.len(), &wrong[..wrong.len().min(40)]);
+    assert!(
+        wrong.is_empty(),
+        "{} faults: {:#?}",
+        wrong.len(),
+        &wrong[..wrong.len().min(40)]
+    );
 }
 
 fn is_in_coalition(operation: &Operation) -> bool {
@@ -246,5 +266,7 @@ fn writing_in_a_coalition_takes_any_text_for_a_text() {
 
 #[test]
 fn changing_a_coalition_takes_any_text_for_a_text() {
-    attack_all(|operation| !["GET", "POST"].contains(&operation.method.as_str()) && is_in_coalition(operation));
+    attack_all(|operation| {
+        !["GET", "POST"].contains(&operation.method.as_str()) && is_in_coalition(operation)
+    });
 }
