@@ -5,12 +5,21 @@ use serde_json::{Value, json};
 use crate::support::{Client, Coalition, run_in_coalition};
 
 async fn ask(client: &Client, coalition: &Coalition, query: &str) -> Vec<Value> {
-    client.get(&coalition.path(&format!("/aggregates?{query}"))).send().await.expect(200).data()
+    client
+        .get(&coalition.path(&format!("/aggregates?{query}")))
+        .send()
+        .await
+        .expect(200)
+        .data()
 }
 
 async fn report(client: &Client, coalition: &Coalition, observations: Value) {
     let body = json!({"observations": observations});
-    client.post(&coalition.path("/observations"), body).send().await.expect(201);
+    client
+        .post(&coalition.path("/observations"), body)
+        .send()
+        .await
+        .expect(201);
 }
 
 fn values(rows: &[Value]) -> Vec<&Value> {
@@ -23,9 +32,11 @@ fn adds_up_and_says_who_is_in_it() {
         let rows = ask(&coalition.observer, &coalition, "measure=PROGRAMS&period=2025").await;
         assert_eq!(
             rows,
-            [json!({"measure": "PROGRAMS", "period": "2025", "period_start": "2025-01-01", "period_end": "2025-12-31",
+            [
+                json!({"measure": "PROGRAMS", "period": "2025", "period_start": "2025-01-01", "period_end": "2025-12-31",
                     "value": 30, "unit": "programs", "contributors": 2, "estimated": 0, "expected": 3,
-                    "status": "provisional", "break": false})]
+                    "status": "provisional", "break": false})
+            ]
         );
     });
 }
@@ -33,10 +44,23 @@ fn adds_up_and_says_who_is_in_it() {
 #[test]
 fn a_breakdown_ends_in_a_remainder_so_that_rows_add_up() {
     run_in_coalition(async |_, coalition| {
-        let rows = ask(&coalition.backbone, &coalition, "measure=PROGRAMS&period=2025&by=age_group").await;
-        let told: Vec<_> = rows.iter().map(|row| (row["age_group"].as_str(), &row["value"])).collect();
+        let rows = ask(
+            &coalition.backbone,
+            &coalition,
+            "measure=PROGRAMS&period=2025&by=age_group",
+        )
+        .await;
+        let told: Vec<_> = rows
+            .iter()
+            .map(|row| (row["age_group"].as_str(), &row["value"]))
+            .collect();
         assert_eq!(told, [(Some("young_adult"), &json!(12)), (Some("_"), &json!(18))]);
-        let rows = ask(&coalition.backbone, &coalition, "measure=PROGRAMS&cell=age_group:young_adult").await;
+        let rows = ask(
+            &coalition.backbone,
+            &coalition,
+            "measure=PROGRAMS&cell=age_group:young_adult",
+        )
+        .await;
         assert_eq!(values(&rows), [&json!(12)]);
     });
 }
@@ -50,10 +74,23 @@ fn a_ratio_is_a_ratio_of_sums_over_those_who_gave_both_sides() {
         let both = json!([{"measure": "PROGRAMS", "period": "2024", "value": 3},
                           {"measure": "ATTENDANCE", "period": "2024", "value": 10}]);
         report(&coalition.second, &coalition, both).await;
-        let rows = ask(&coalition.backbone, &coalition, "measure=ATT_PER_PROGRAM&period=2024..2025").await;
+        let rows = ask(
+            &coalition.backbone,
+            &coalition,
+            "measure=ATT_PER_PROGRAM&period=2024..2025",
+        )
+        .await;
         let told: Vec<_> = rows
             .iter()
-            .map(|row| [&row["value"], &row["numerator"], &row["denominator"], &row["contributors"]].map(Value::to_string))
+            .map(|row| {
+                [
+                    &row["value"],
+                    &row["numerator"],
+                    &row["denominator"],
+                    &row["contributors"],
+                ]
+                .map(Value::to_string)
+            })
             .collect();
         assert_eq!(told, [["3.33", "10", "3", "1"], ["20", "600", "30", "2"]]);
     });
@@ -64,8 +101,14 @@ fn by_organization_and_attribute_are_for_the_backbone() {
     run_in_coalition(async |_, coalition| {
         let query = "measure=VISITS&period=2025&by=partner_region";
         let rows = ask(&coalition.backbone, &coalition, query).await;
-        let told: Vec<_> = rows.iter().map(|row| (row["partner_region"].as_str(), &row["value"])).collect();
-        assert_eq!(told, [(Some("north"), &json!(9_000)), (Some("south"), &json!(18_000))]);
+        let told: Vec<_> = rows
+            .iter()
+            .map(|row| (row["partner_region"].as_str(), &row["value"]))
+            .collect();
+        assert_eq!(
+            told,
+            [(Some("north"), &json!(9_000)), (Some("south"), &json!(18_000))]
+        );
         let rows = ask(&coalition.backbone, &coalition, "measure=VISITS&by=organization").await;
         assert_eq!(values(&rows), [&json!(9_000), &json!(18_000)]);
         for query in [query, "by=organization"] {
@@ -78,11 +121,29 @@ fn by_organization_and_attribute_are_for_the_backbone() {
 #[test]
 fn a_stated_reason_a_zero_and_nothing_are_three_things() {
     run_in_coalition(async |_, coalition| {
-        report(&coalition.partner, &coalition, json!([{"measure": "VISITS", "period": "2024", "missing": "not_available"}])).await;
-        report(&coalition.second, &coalition, json!([{"measure": "VISITS", "period": "2024", "value": 0}])).await;
-        let rows = ask(&coalition.backbone, &coalition, "measure=VISITS&period=2023..2024&by=organization").await;
+        report(
+            &coalition.partner,
+            &coalition,
+            json!([{"measure": "VISITS", "period": "2024", "missing": "not_available"}]),
+        )
+        .await;
+        report(
+            &coalition.second,
+            &coalition,
+            json!([{"measure": "VISITS", "period": "2024", "value": 0}]),
+        )
+        .await;
+        let rows = ask(
+            &coalition.backbone,
+            &coalition,
+            "measure=VISITS&period=2023..2024&by=organization",
+        )
+        .await;
         let told: Vec<_> = rows.iter().map(|row| (&row["value"], &row["missing"])).collect();
-        assert_eq!(told, [(&Value::Null, &json!("not_available")), (&json!(0), &Value::Null)]);
+        assert_eq!(
+            told,
+            [(&Value::Null, &json!("not_available")), (&json!(0), &Value::Null)]
+        );
     });
 }
 
@@ -96,13 +157,24 @@ fn as_of_gives_what_was_known_then() {
         app.advance(60);
         report(&coalition.partner, &coalition, figure(Value::Null)).await;
         let query = |instant: &str| format!("measure=VISITS&period=2024&as_of={instant}");
-        for (instant, expected) in [("2026-03-02T09:30:30Z", Some(1)), ("2026-03-02T09:31:30Z", Some(2)), ("2026-03-02T09:32:00.000001Z", None)] {
+        for (instant, expected) in [
+            ("2026-03-02T09:30:30Z", Some(1)),
+            ("2026-03-02T09:31:30Z", Some(2)),
+            ("2026-03-02T09:32:00.000001Z", None),
+        ] {
             app.advance(1);
             let rows = ask(&coalition.backbone, &coalition, &query(instant)).await;
-            assert_eq!(rows.first().and_then(|row| row["value"].as_i64()), expected, "{instant}");
+            assert_eq!(
+                rows.first().and_then(|row| row["value"].as_i64()),
+                expected,
+                "{instant}"
+            );
         }
         let path = coalition.path("/aggregates?as_of=2027-01-01T00:00:00Z");
-        assert_eq!(coalition.backbone.get(&path).send().await.expect(422).issues(), ["?as_of in_the_future"]);
+        assert_eq!(
+            coalition.backbone.get(&path).send().await.expect(422).issues(),
+            ["?as_of in_the_future"]
+        );
     });
 }
 
@@ -113,21 +185,45 @@ fn months_make_quarters_and_years_and_stocks_keep_their_last() {
             let measure = json!({"code": code, "name": code, "unit": "things", "kind": "number", "decimals": 1,
                 "accumulation": accumulation, "aggregation": "sum", "direction": "up", "frequency": "month",
                 "disclosure": "open"});
-            coalition.backbone.post(&coalition.path("/measures"), measure).send().await.expect(201);
+            coalition
+                .backbone
+                .post(&coalition.path("/measures"), measure)
+                .send()
+                .await
+                .expect(201);
             let rows: Vec<Value> = (1..=4)
                 .map(|month| json!({"measure": code, "period": format!("2025-{month:02}"), "value": month}))
                 .collect();
             report(&coalition.partner, &coalition, json!(rows)).await;
         }
         for (code, at, expected) in [("LOANS", "quarter", [6, 4]), ("CARDS", "quarter", [3, 4])] {
-            let rows = ask(&coalition.backbone, &coalition, &format!("measure={code}&at={at}")).await;
-            assert_eq!(values(&rows), expected.map(Value::from).iter().collect::<Vec<_>>());
+            let rows = ask(
+                &coalition.backbone,
+                &coalition,
+                &format!("measure={code}&at={at}"),
+            )
+            .await;
+            assert_eq!(
+                values(&rows),
+                expected.map(Value::from).iter().collect::<Vec<_>>()
+            );
         }
-        let rows = ask(&coalition.backbone, &coalition, "measure=LOANS,CARDS&at=fiscal_year").await;
-        let told: Vec<_> = rows.iter().map(|row| (row["period"].as_str(), &row["value"])).collect();
+        let rows = ask(
+            &coalition.backbone,
+            &coalition,
+            "measure=LOANS,CARDS&at=fiscal_year",
+        )
+        .await;
+        let told: Vec<_> = rows
+            .iter()
+            .map(|row| (row["period"].as_str(), &row["value"]))
+            .collect();
         assert_eq!(told, [(Some("FY2025"), &json!(10)), (Some("FY2025"), &json!(4))]);
         let path = coalition.path("/aggregates?measure=VISITS&at=month");
-        assert_eq!(coalition.backbone.get(&path).send().await.expect(422).issues(), ["?at does_not_fit"]);
+        assert_eq!(
+            coalition.backbone.get(&path).send().await.expect(422).issues(),
+            ["?at does_not_fit"]
+        );
     });
 }
 
@@ -135,16 +231,35 @@ fn months_make_quarters_and_years_and_stocks_keep_their_last() {
 fn csv_has_the_same_columns_and_figures() {
     run_in_coalition(async |_, coalition| {
         let query = "/aggregates?measure=PROGRAMS,ATT_PER_PROGRAM&period=2025&by=age_group";
-        let text = coalition.backbone.get(&coalition.path(query)).accept("text/csv").send().await.expect(200).text();
+        let text = coalition
+            .backbone
+            .get(&coalition.path(query))
+            .accept("text/csv")
+            .send()
+            .await
+            .expect(200)
+            .text();
         assert_eq!(
             text,
             "measure,period,period_start,period_end,age_group,value,numerator,denominator,unit,contributors,estimated,expected,status,break\n\
              PROGRAMS,2025,2025-01-01,2025-12-31,young_adult,12,,,programs,2,0,3,provisional,false\n\
              PROGRAMS,2025,2025-01-01,2025-12-31,_,18,,,programs,2,0,3,provisional,false\n"
         );
-        let same = coalition.backbone.get(&coalition.path(&format!("{query}&format=csv"))).send().await.expect(200).text();
+        let same = coalition
+            .backbone
+            .get(&coalition.path(&format!("{query}&format=csv")))
+            .send()
+            .await
+            .expect(200)
+            .text();
         assert_eq!(same, text);
-        coalition.backbone.get(&coalition.path(query)).accept("image/png").send().await.expect(406);
+        coalition
+            .backbone
+            .get(&coalition.path(query))
+            .accept("image/png")
+            .send()
+            .await
+            .expect(406);
     });
 }
 
@@ -161,12 +276,22 @@ fn names_what_cannot_be_asked() {
             ("as_of=yesterday", "?as_of invalid_time"),
             ("format=pdf", "?format unknown_format"),
         ] {
-            let request = coalition.backbone.get(&coalition.path(&format!("/aggregates?{query}")));
-            let answer = request.off_contract("a question that cannot be asked").send().await.expect(422);
+            let request = coalition
+                .backbone
+                .get(&coalition.path(&format!("/aggregates?{query}")));
+            let answer = request
+                .off_contract("a question that cannot be asked")
+                .send()
+                .await
+                .expect(422);
             assert_eq!(answer.issues(), [issue], "{query}");
         }
         let request = coalition.backbone.get(&coalition.path("/aggregates?colour=red"));
-        let answer = request.off_contract("an unknown parameter").send().await.expect(400);
+        let answer = request
+            .off_contract("an unknown parameter")
+            .send()
+            .await
+            .expect(400);
         assert_eq!(answer.issues(), ["?colour unknown_field"]);
     });
 }
@@ -176,15 +301,33 @@ fn a_protected_audience_sees_no_figure_of_fewer_than_three() {
     run_in_coalition(async |_, coalition| {
         let measure = json!({"code": "CASES", "name": "Cases", "unit": "people", "kind": "number", "decimals": 0,
             "aggregation": "sum", "direction": "up", "frequency": "year", "counts_people": true});
-        coalition.backbone.post(&coalition.path("/measures"), measure).send().await.expect(201);
+        coalition
+            .backbone
+            .post(&coalition.path("/measures"), measure)
+            .send()
+            .await
+            .expect(201);
         for (client, value) in [(&coalition.partner, 5), (&coalition.second, 7)] {
-            report(client, &coalition, json!([{"measure": "CASES", "period": "2025", "value": value}])).await;
+            report(
+                client,
+                &coalition,
+                json!([{"measure": "CASES", "period": "2025", "value": value}]),
+            )
+            .await;
         }
         let hidden = ask(&coalition.partner, &coalition, "measure=CASES").await;
-        assert_eq!((&hidden[0]["value"], &hidden[0]["status"]), (&Value::Null, &json!("suppressed")));
+        assert_eq!(
+            (&hidden[0]["value"], &hidden[0]["status"]),
+            (&Value::Null, &json!("suppressed"))
+        );
         let seen = ask(&coalition.backbone, &coalition, "measure=CASES").await;
         assert_eq!(seen[0]["value"], 12);
-        report(&coalition.backbone, &coalition, json!([{"measure": "CASES", "period": "2025", "value": 1}])).await;
+        report(
+            &coalition.backbone,
+            &coalition,
+            json!([{"measure": "CASES", "period": "2025", "value": 1}]),
+        )
+        .await;
         let seen = ask(&coalition.partner, &coalition, "measure=CASES").await;
         assert_eq!(seen[0]["value"], 13);
     });

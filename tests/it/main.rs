@@ -9,27 +9,24 @@
 
 mod support;
 
-mod aggregates;
 mod account;
+mod activities;
+mod aggregates;
 mod api_keys;
 mod contract;
+mod dimensions;
+mod goals;
 mod invitations;
+mod measures;
 mod members;
 mod migrations;
 mod organizations;
 mod program;
 mod rollup;
-mod submissions;
+mod schema;
 mod sessions;
+mod submissions;
+mod targets;
 mod tenancy;
 mod tokens;
-mod activities;
-mod contract;
-mod dimensions;
-mod goals;
-mod measures;
-mod migrations;
-mod organizations;
-mod schema;
-mod targets;
 mod writes;

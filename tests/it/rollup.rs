@@ -10,9 +10,17 @@ use crate::support::{Coalition, TestApp, run_in_coalition};
 
 #[derive(Clone, Debug)]
 enum Act {
-    Submit { by_second: bool, rows: Vec<(usize, usize, usize, i64)> },
-    Dates { from: Option<i32>, until: Option<i32> },
-    Role { observer: bool },
+    Submit {
+        by_second: bool,
+        rows: Vec<(usize, usize, usize, i64)>,
+    },
+    Dates {
+        from: Option<i32>,
+        until: Option<i32>,
+    },
+    Role {
+        observer: bool,
+    },
 }
 
 const MEASURES: [&str; 3] = ["PROGRAMS", "ATTENDANCE", "BY_MONTH"];
@@ -50,25 +58,49 @@ fn row((measure, period, cell, value): (usize, usize, usize, i64)) -> Value {
 
 async fn prepare(coalition: &Coalition) {
     let sex = json!({"code": "sex", "name": "Sex", "codes": [{"code": "f", "name": "Female"}, {"code": "m", "name": "Male"}]});
-    coalition.backbone.post(&coalition.path("/dimensions"), sex).send().await.expect(201);
+    coalition
+        .backbone
+        .post(&coalition.path("/dimensions"), sex)
+        .send()
+        .await
+        .expect(201);
     for code in ["PROGRAMS", "ATTENDANCE"] {
         let patch = json!({"dimensions": ["age_group", "sex"]});
-        coalition.backbone.patch(&coalition.path(&format!("/measures/{code}")), patch).send().await.expect(200);
+        coalition
+            .backbone
+            .patch(&coalition.path(&format!("/measures/{code}")), patch)
+            .send()
+            .await
+            .expect(200);
     }
     let by_month = json!({"code": "BY_MONTH", "name": "By month", "unit": "things", "kind": "number", "decimals": 0,
         "aggregation": "sum", "direction": "up", "frequency": "month", "dimensions": ["age_group", "sex"], "disclosure": "open"});
-    coalition.backbone.post(&coalition.path("/measures"), by_month).send().await.expect(201);
+    coalition
+        .backbone
+        .post(&coalition.path("/measures"), by_month)
+        .send()
+        .await
+        .expect(201);
     let ratio = json!({"code": "MIXED", "name": "Months over years", "unit": "things per program", "kind": "ratio",
         "decimals": 3, "direction": "up", "numerator": {"measure": "BY_MONTH"},
         "denominator": {"measure": "PROGRAMS", "cell": {"age_group": "children"}}, "multiplier": 100});
-    coalition.backbone.post(&coalition.path("/measures"), ratio).send().await.expect(201);
+    coalition
+        .backbone
+        .post(&coalition.path("/measures"), ratio)
+        .send()
+        .await
+        .expect(201);
 }
 
 async fn perform(coalition: &Coalition, act: &Act) {
     let partner = coalition.path(&format!("/partners/{}", coalition.second.organization()));
     match act {
         Act::Submit { by_second, rows } => {
-            let client = if *by_second { &coalition.second } else { &coalition.partner };
+            let client = if *by_second {
+                &coalition.second
+            } else {
+                &coalition.partner
+            };
             let observations: Vec<Value> = rows.iter().copied().map(row).collect();
             let path = coalition.path("/observations?mode=partial");
             let body = json!({"observations": observations});
@@ -91,19 +123,44 @@ async fn perform(coalition: &Coalition, act: &Act) {
 
 async fn assert_exact(app: &TestApp, coalition: &Coalition) {
     let db = &app.app().db;
-    for coalition in db.system(Purpose::Check, recompute::coalitions).await.expect("coalitions") {
-        let report =
-            db.system(Purpose::Check, move |tx| recompute::check(tx, coalition.clone())).await.expect("a report");
+    for coalition in db
+        .system(Purpose::Check, recompute::coalitions)
+        .await
+        .expect("coalitions")
+    {
+        let report = db
+            .system(Purpose::Check, move |tx| recompute::check(tx, coalition.clone()))
+            .await
+            .expect("a report");
         assert!(report.differences.is_empty(), "{:#?}", report.differences);
     }
     // An answer as of now is worked out from the observations; the live one from the totals.
     app.advance(1);
     let now = "2026-04-01T00:00:00Z";
     app.advance(40 * 24 * 3600);
-    for by in ["", "&by=age_group", "&by=age_group,sex", "&cell=age_group:children&by=sex"] {
-        let path = coalition.path(&format!("/aggregates?measure=PROGRAMS,ATTENDANCE,BY_MONTH,ATT_PER_PROGRAM{by}"));
-        let live = renewed(app, coalition).await.get(&path).send().await.expect(200).data();
-        let again = renewed(app, coalition).await.get(&format!("{path}&as_of={now}")).send().await.expect(200).data();
+    for by in [
+        "",
+        "&by=age_group",
+        "&by=age_group,sex",
+        "&cell=age_group:children&by=sex",
+    ] {
+        let path = coalition.path(&format!(
+            "/aggregates?measure=PROGRAMS,ATTENDANCE,BY_MONTH,ATT_PER_PROGRAM{by}"
+        ));
+        let live = renewed(app, coalition)
+            .await
+            .get(&path)
+            .send()
+            .await
+            .expect(200)
+            .data();
+        let again = renewed(app, coalition)
+            .await
+            .get(&format!("{path}&as_of={now}"))
+            .send()
+            .await
+            .expect(200)
+            .data();
         assert_eq!(live, again, "{by}");
     }
 }
@@ -115,7 +172,11 @@ async fn renewed(app: &TestApp, coalition: &Coalition) -> crate::support::Client
 
 #[test]
 fn totals_equal_a_recomputation_after_any_sequence() {
-    let mut runner = TestRunner::new(Config { cases: 12, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config {
+        cases: 12,
+        failure_persistence: None,
+        ..Config::default()
+    });
     let acts = prop::collection::vec(act(), 1..20);
     let law = |acts: Vec<Act>| {
         run_in_coalition(async |app, coalition| {
