@@ -3,12 +3,13 @@
 use super::neutral;
 use super::table::{Item, Shape};
 use crate::domain::cube::Cube;
+use crate::domain::question::Question;
 use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
 
 /// The bytes.
-pub fn write(schema: &Schema, cube: &Cube) -> Result<Vec<u8>> {
-    let shape = Shape::of(schema, cube);
+pub fn write(schema: &Schema, question: &Question, cube: &Cube) -> Result<Vec<u8>> {
+    let shape = Shape::of(schema, question);
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer
         .write_record(shape.columns(cube))

@@ -2,12 +2,13 @@
 
 use super::table::{Item, Shape};
 use crate::domain::cube::Cube;
+use crate::domain::question::Question;
 use crate::domain::schema::Schema;
 use crate::error::Result;
 
 /// The rows, as the bytes of a JSON array.
-pub fn write(schema: &Schema, cube: &Cube) -> Result<Vec<u8>> {
-    let shape = Shape::of(schema, cube);
+pub fn write(schema: &Schema, question: &Question, cube: &Cube) -> Result<Vec<u8>> {
+    let shape = Shape::of(schema, question);
     let names: Vec<Vec<u8>> = shape
         .columns(cube)
         .iter()

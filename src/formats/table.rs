@@ -3,6 +3,7 @@
 use crate::domain::cube::{Cube, Row};
 use crate::domain::decimal::format_units;
 use crate::domain::measure::Measure;
+use crate::domain::question::Question;
 use crate::domain::schema::Schema;
 
 /// One cell of the table.
@@ -26,12 +27,12 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// The shape of a cube's table.
-    pub fn of(schema: &Schema, cube: &Cube) -> Self {
-        let is_ratio = |row: &Row| schema.measure(row.measure_id).is_some_and(Measure::is_ratio);
+    /// The shape of the answer to a question: it depends on what was asked, not on what was found.
+    pub fn of(schema: &Schema, question: &Question) -> Self {
+        let is_ratio = |id: &i32| schema.measure(*id).is_some_and(Measure::is_ratio);
         Self {
-            has_ratios: cube.rows.iter().any(is_ratio),
-            is_by_organization: cube.columns.iter().any(|column| column == "organization"),
+            has_ratios: question.measures.iter().any(is_ratio),
+            is_by_organization: question.is_by_organization(),
         }
     }
 

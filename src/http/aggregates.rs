@@ -92,7 +92,7 @@ pub async fn find(
                 cube
             };
             if format == format::Format::Csv {
-                return cube_csv::write(&schema, &cube);
+                return cube_csv::write(&schema, &question, &cube);
             }
             let meta = Meta {
                 coalition: tx.tenant().code(),
@@ -103,7 +103,7 @@ pub async fn find(
                 breaks: breaks(&schema, &question),
             };
             let mut bytes = b"{\"data\":".to_vec();
-            bytes.extend(cube_json::write(&schema, &cube)?);
+            bytes.extend(cube_json::write(&schema, &question, &cube)?);
             bytes.extend(b",\"meta\":");
             bytes.extend(serde_json::to_vec(&meta)?);
             bytes.push(b'}');

@@ -171,7 +171,7 @@ fn names_what_is_wrong_with_a_row() {
             ),
             (
                 json!({"measure": "VISITS", "period": "2024-13", "value": 1}),
-                "/period invalid_period",
+                "/period unknown_period",
             ),
             (
                 json!({"measure": "VISITS", "period": "last year", "value": 1}),
