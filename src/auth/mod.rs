@@ -3,6 +3,103 @@
 //! Three values, each made in one module only, form a ladder: a [`Caller`] is a verified token or key; a [`Scope`]
 //! adds a role in the caller's organization; a [`Coalition`] adds that organization's place in the coalition of the
 //! path. The database takes the last two as tenants, so a query without a proof does not compile.
+//!
+//! # What does not compile
+//!
+//! Each pair differs only in what is forbidden.
+//!
+//! A query needs a proof of who is asking:
+//! ```
+//! use cairn::{app::App, auth::{Scope, Viewer}, error::Result, store::organizations};
+//! async fn name(asker: Scope<Viewer>, app: &App) -> Result<String> {
+//!     app.db.read(&asker, |tx| Ok(organizations::find(tx)?.name)).await
+//! }
+//! ```
+//! ```compile_fail,E0277
+//! use cairn::{app::App, auth::{Scope, Viewer}, error::Result, store::organizations};
+//! async fn name(asker: (), app: &App) -> Result<String> {
+//!     app.db.read(&asker, |tx| Ok(organizations::find(tx)?.name)).await
+//! }
+//! ```
+//!
+//! Nobody outside `store` reaches the connection, and with it other tenants' rows:
+//! ```
+//! use cairn::{auth::{Scope, Viewer}, store::Read};
+//! fn of(tx: &Read<'_, Scope<Viewer>>) { let _ = tx.tenant(); }
+//! ```
+//! ```compile_fail,E0616
+//! use cairn::{auth::{Scope, Viewer}, store::Read};
+//! fn of(tx: &Read<'_, Scope<Viewer>>) { let _ = tx.connection; }
+//! ```
+//!
+//! Nor its tables:
+//! ```
+//! use cairn::store::organizations;
+//! ```
+//! ```compile_fail,E0603
+//! use cairn::store::schema::organizations;
+//! ```
+//!
+//! A caller does not become a scope elsewhere than here:
+//! ```
+//! use cairn::{auth::{Admin, Caller, Scope}, error::Result};
+//! fn prove(of: Caller, made: fn(Caller) -> Result<Scope<Admin>>) -> Result<Scope<Admin>> { made(of) }
+//! ```
+//! ```compile_fail,E0624
+//! use cairn::{auth::{Admin, Caller, Scope}, error::Result};
+//! fn prove(of: Caller, made: fn(Caller) -> Result<Scope<Admin>>) -> Result<Scope<Admin>> { Scope::prove(of) }
+//! ```
+//!
+//! Nor a coalition:
+//! ```
+//! use cairn::{auth::{Backbone, Caller, Coalition}, error::Result, store::callers::FoundPlace};
+//! type Made = Result<Coalition<Backbone>>;
+//! fn prove(of: Caller, made: fn(Caller, Option<FoundPlace>) -> Made) -> Made { made(of, None) }
+//! ```
+//! ```compile_fail,E0624
+//! use cairn::{auth::{Backbone, Caller, Coalition}, error::Result, store::callers::FoundPlace};
+//! type Made = Result<Coalition<Backbone>>;
+//! fn prove(of: Caller, made: fn(Caller, Option<FoundPlace>) -> Made) -> Made { Coalition::prove(of, None) }
+//! ```
+//!
+//! And nothing else becomes a tenant:
+//! ```
+//! use cairn::auth::{Scope, Tenant, Viewer};
+//! fn is_tenant<T: Tenant>() {}
+//! fn check() { is_tenant::<Scope<Viewer>>() }
+//! ```
+//! ```compile_fail,E0277
+//! use cairn::auth::{Scope, Tenant, Viewer};
+//! #[derive(Clone)]
+//! struct Mine;
+//! impl Tenant for Mine {}
+//! ```
+//!
+//! A viewer does not write:
+//! ```
+//! use cairn::{app::App, auth::{Editor, Scope, Viewer}, error::Result, store::organizations};
+//! async fn rename(asker: Scope<Editor>, app: &App) -> Result<()> {
+//!     app.db.write(&asker, |tx| organizations::update(tx, "Riverside").map(|_| ())).await
+//! }
+//! ```
+//! ```compile_fail,E0277
+//! use cairn::{app::App, auth::{Editor, Scope, Viewer}, error::Result, store::organizations};
+//! async fn rename(asker: Scope<Viewer>, app: &App) -> Result<()> {
+//!     app.db.write(&asker, |tx| organizations::update(tx, "Riverside").map(|_| ())).await
+//! }
+//! ```
+//!
+//! An observer's place is not a partner's:
+//! ```
+//! use cairn::auth::{Coalition, Editor, Observer, Partner};
+//! fn submit(asker: Coalition<Partner, Editor>) {}
+//! fn ask(asker: Coalition<Partner, Editor>) { submit(asker) }
+//! ```
+//! ```compile_fail,E0308
+//! use cairn::auth::{Coalition, Editor, Observer, Partner};
+//! fn submit(asker: Coalition<Partner, Editor>) {}
+//! fn ask(asker: Coalition<Observer, Editor>) { submit(asker) }
+//! ```
 
 mod access;
 mod api_key;

@@ -227,5 +227,13 @@ fn stated(
 mod tests;
 
 #[cfg(test)]
+#[path = "aggregate_value_tests.rs"]
+mod value_tests;
+
+#[cfg(test)]
+#[path = "aggregate_coverage_tests.rs"]
+mod coverage_tests;
+
+#[cfg(test)]
 #[path = "aggregate_laws.rs"]
 mod laws;

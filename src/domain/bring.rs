@@ -14,7 +14,6 @@ use super::cell::Cell;
 use super::figures::{Figures, inside, slices};
 use super::measure::{Accumulation, Measure, Side};
 use super::period::Period;
-use super::period_kind::PeriodKind;
 use super::resolve::{Share, resolve};
 use super::schema::Schema;
 use std::collections::BTreeMap;
@@ -22,18 +21,8 @@ use std::collections::BTreeMap;
 /// One organization's shares by period and cell.
 pub type Shares = BTreeMap<Period, BTreeMap<Cell, Share>>;
 
-/// The shares of one organization in a measure, in every period of the kind `at`: the measure's own frequency or a
-/// coarser kind that it makes. Nothing where the kind does not fit.
-pub fn shares(schema: &Schema, measure: &Measure, figures: &Figures, at: PeriodKind) -> Shares {
-    shares_in(
-        schema,
-        measure,
-        figures,
-        (Period::least(at), Period::greatest(at)),
-    )
-}
-
-/// The same, only for the periods from the first to the last; their kind is the one to bring to.
+/// The shares of one organization in a measure, in the periods from the first to the last. Their kind is the one to
+/// bring to: the measure's own frequency, or a coarser kind that it makes. Nothing where the kind does not fit.
 pub fn shares_in(schema: &Schema, measure: &Measure, figures: &Figures, within: (Period, Period)) -> Shares {
     match measure.sides() {
         None => bring_number(schema, measure, figures, within),

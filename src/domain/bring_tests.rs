@@ -2,7 +2,18 @@ use super::*;
 use crate::domain::answer::Answer;
 use crate::domain::fixture::*;
 use crate::domain::measure::Aggregation;
+use crate::domain::period_kind::PeriodKind;
 use proptest::prelude::*;
+
+/// The shares in every period of the kind.
+fn shares(schema: &Schema, measure: &Measure, figures: &Figures, at: PeriodKind) -> Shares {
+    shares_in(
+        schema,
+        measure,
+        figures,
+        (Period::least(at), Period::greatest(at)),
+    )
+}
 
 fn sum(shares: &Shares, text: &str, pairs: &[(u16, u16)]) -> Option<(i128, i128)> {
     shares
@@ -35,7 +46,7 @@ fn a_flow_adds_over_time_cell_by_cell() {
         shares[&period("2026-H1")][&Cell::HEADLINE].estimated,
         "a part of it is an estimate"
     );
-    let years = super::shares(&schema, &schema.measures[0], &figures, PeriodKind::FiscalYear);
+    let years = self::shares(&schema, &schema.measures[0], &figures, PeriodKind::FiscalYear);
     assert_eq!(
         sum(&years, "FY2026", &[]),
         Some((12, 0)),

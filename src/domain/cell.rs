@@ -80,12 +80,7 @@ impl Cell {
         self.length as usize
     }
 
-    /// Whether this is the empty cell.
-    pub const fn is_headline(&self) -> bool {
-        self.length == 0
-    }
-
-    /// The same as `is_headline`.
+    /// Whether it names none: the headline.
     pub const fn is_empty(&self) -> bool {
         self.length == 0
     }

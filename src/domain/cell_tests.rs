@@ -21,7 +21,7 @@ proptest! {
         prop_assert_eq!(forwards, cell(pairs.clone().into_iter().rev()));
         prop_assert_eq!(forwards.pairs().to_vec(), pairs.clone().into_iter().collect::<Vec<_>>());
         prop_assert_eq!(forwards.len(), pairs.len());
-        prop_assert_eq!(forwards.is_headline(), pairs.is_empty());
+        prop_assert_eq!(forwards.is_empty(), pairs.is_empty());
         for dimension in 0..8 {
             prop_assert_eq!(forwards.code(dimension), pairs.get(&dimension).copied());
         }

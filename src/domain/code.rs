@@ -28,7 +28,7 @@ pub enum CodeError {
         "`{0}` cannot be a column: up to 40 small letters a to z, digits and underscores, beginning with a letter"
     )]
     Column(String),
-    /// One of `RESERVED`.
+    /// A name that Cairn itself gives a meaning.
     #[error("`{0}` is the name of a column that every answer has; choose another, such as `{0}_group`")]
     Reserved(String),
     /// Would look like the column of a partner attribute.
@@ -37,7 +37,7 @@ pub enum CodeError {
 }
 
 /// The names of columns and query parameters that Cairn itself gives a meaning.
-pub const RESERVED: &[&str] = &[
+const RESERVED: &[&str] = &[
     "as_of",
     "at",
     "break",
@@ -112,11 +112,6 @@ impl ColumnName {
         } else {
             Ok(Self(text.into()))
         }
-    }
-
-    /// The name.
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 
@@ -224,7 +219,7 @@ mod tests {
                 "{text}"
             );
         }
-        assert_eq!(ColumnName::parse("age_group").unwrap().as_str(), "age_group");
+        assert_eq!(ColumnName::parse("age_group").unwrap().to_string(), "age_group");
     }
 
     #[test]

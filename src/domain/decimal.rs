@@ -111,28 +111,6 @@ pub fn divide_half_away(n: i128, d: i128) -> i128 {
     if (n < 0) == (d < 0) { rounded } else { -rounded }
 }
 
-/// `multiplier × num / den` in units of ten to the power `-out_dec`, rounded once, halves away from zero; the
-/// sides are in units of their own decimals. `None` for a denominator of zero and for what passes an `i128`.
-pub fn ratio_units(
-    num: i128,
-    num_dec: u8,
-    den: i128,
-    den_dec: u8,
-    multiplier: i64,
-    out_dec: u8,
-) -> Option<i128> {
-    let up = u32::from(out_dec) + u32::from(den_dec);
-    let down = u32::from(num_dec);
-    let ten = |power: u32| 10_i128.checked_pow(power);
-    let dividend = num.checked_mul(i128::from(multiplier))?;
-    let divisor = den.checked_mul(ten(down.saturating_sub(up))?)?;
-    let scale = ten(up.saturating_sub(down))?;
-    // The whole part is scaled apart from the rest, so that the scale cannot pass the limit before the result does.
-    let whole = dividend.checked_div(divisor)?.checked_mul(scale)?;
-    let rest = dividend.checked_rem(divisor)?.checked_mul(scale)?;
-    whole.checked_add(divide_half_away(rest, divisor))
-}
-
 /// A number for JSON, kept and written as its digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonNumber(String);
@@ -141,11 +119,6 @@ impl JsonNumber {
     /// The number that units of ten to the power `-decimals` are.
     pub fn from_units(units: impl Into<i128>, decimals: u8) -> Self {
         Self(format_units(units.into(), decimals))
-    }
-
-    /// The digits.
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 
@@ -211,14 +184,6 @@ mod tests {
         }
 
         #[test]
-        fn a_ratio_is_one_rounded_division(num in -1_000_000_i128..1_000_000, den in 1_i128..100_000, multiplier in 1_i64..1000,
-            num_dec in 0_u8..=6, den_dec in 0_u8..=6, out_dec in 0_u8..=6) {
-            let (up, down) = (10_i128.pow(u32::from(out_dec + den_dec)), 10_i128.pow(u32::from(num_dec)));
-            let exact = divide_half_away(num * i128::from(multiplier) * up, den * down);
-            prop_assert_eq!(ratio_units(num, num_dec, den, den_dec, multiplier, out_dec), Some(exact));
-        }
-
-        #[test]
         fn division_is_nearest(n in -1_000_000_i128..1_000_000, d in 1_i128..1000) {
             let quotient = divide_half_away(n, d);
             prop_assert!((2 * (n - quotient * d)).abs() <= d);
@@ -270,17 +235,6 @@ mod tests {
         ] {
             assert_eq!(divide_half_away(n, d), quotient, "{n} / {d}");
         }
-    }
-
-    #[test]
-    fn a_ratio_of_nothing_has_no_value() {
-        assert_eq!(ratio_units(5, 0, 0, 0, 1, 2), None);
-        assert_eq!(ratio_units(i128::MAX, 0, 1, 0, 100, 2), None);
-        assert_eq!(ratio_units(1, 0, 3, 0, 100, 2), Some(3333));
-        assert_eq!(
-            ratio_units(i128::from(i64::MAX), 6, 1, 6, 1_000_000_000, 6),
-            Some(i128::from(i64::MAX) * 1_000_000_000_000_000)
-        );
     }
 
     #[test]

@@ -1,16 +1,8 @@
 //! The one place where totals become rows.
 //!
-//! A *tally* holds what is known of one measure, period and group (all organizations, one of them, or those with one
-//! value of the asked attributes): the total of the filtered cell, the totals of the rows' cells, and what was stated
-//! missing. Of each tally the ledger makes its rows:
-//!
-//! * one for every cell that someone contributed to;
-//! * for summed numbers that are broken down, one **remainder** row, `_` in every dimension: the figure of the filtered
-//!   cell less the sum of the rows shown, so that the rows add up to the answer without the breakdown. It is left out
-//!   when it is zero, and it is negative when parts exceed their total. What was submitted as not stated in all the
-//!   dimensions is part of it. Where codes overlap nothing is summed, and there is none;
-//! * by organization, one for every reason stated in place of a value;
-//! * when it was answered but there is no figure at all, one row that says so.
+//! Both ways to the cube fill the ledger: one tally for each measure, period and group (all organizations, one of them,
+//! or those with one value of the asked attributes), and how many organizations answered. From these it knows who is
+//! still awaited, and gives the rows of every tally (see `tally`) their keys and their order.
 
 use super::cell::Cell;
 use super::coverage::{Coverage, Membership};
@@ -22,8 +14,8 @@ use super::period_kind::PeriodKind;
 use super::question::{Column, Question};
 use super::rollup::sources;
 use super::schema::Schema;
-use super::status::{Status, break_dates, is_break};
-use super::totals::{Figure, Total};
+use super::status::{break_dates, is_break};
+use super::tally::{Slot, Tally};
 use std::collections::{BTreeMap, HashMap};
 
 /// The organizations that one row is about.
@@ -31,29 +23,6 @@ pub(super) struct Group {
     /// The keys of the columns that are no dimensions, in their order.
     pub keys: Vec<String>,
     pub memberships: Vec<Membership>,
-}
-
-/// What is known of one measure, period and group.
-#[derive(Default)]
-pub(super) struct Tally {
-    whole: Total,
-    shown: BTreeMap<Cell, Total>,
-    /// By organization: the reasons given at single cells.
-    pub stated: BTreeMap<Cell, &'static str>,
-    /// By organization: the reason by which it stands.
-    pub missing: Option<&'static str>,
-}
-
-impl Tally {
-    /// Changes the totals that the cell is for: the whole's, a row's, or both where nothing is broken down.
-    pub fn at(&mut self, question: &Question, cell: &Cell, change: impl Fn(&mut Total)) {
-        if *cell == question.filter {
-            change(&mut self.whole);
-        }
-        if question.is_row(cell) {
-            change(self.shown.entry(*cell).or_default());
-        }
-    }
 }
 
 /// Everything that the rows are made of.
@@ -237,105 +206,5 @@ impl<'a> Ledger<'a> {
                 u32::try_from(contributors).unwrap_or(0) >= self.expected(source, finer, group)
             })
         })
-    }
-}
-
-/// What all rows of one tally have in common.
-struct Slot<'a> {
-    measure: &'a Measure,
-    period: Period,
-    expected: u32,
-    is_complete: bool,
-    is_break: bool,
-}
-
-impl Slot<'_> {
-    fn rows(
-        &self,
-        schema: &Schema,
-        question: &Question,
-        tally: &Tally,
-        blank: Cell,
-        sums: bool,
-    ) -> Vec<(Cell, Row)> {
-        let rest = Self::remainder(tally, blank).filter(|_| sums);
-        let is_shown = |cell: &Cell| !(sums && *cell == blank);
-        let shown = tally.shown.iter().filter(|(cell, _)| is_shown(cell));
-        let mut rows: Vec<(Cell, Row)> = shown
-            .map(|(&cell, total)| (cell, self.row(schema, total)))
-            .collect();
-        let unsaid = tally
-            .stated
-            .iter()
-            .filter(|(cell, _)| question.is_row(cell) && is_shown(cell) && !tally.shown.contains_key(cell));
-        rows.extend(unsaid.map(|(&cell, &reason)| {
-            (
-                cell,
-                Row {
-                    missing: Some(reason),
-                    ..self.row(schema, &Total::default())
-                },
-            )
-        }));
-        rows.extend(rest.map(|rest| {
-            (
-                blank,
-                Row {
-                    is_remainder: true,
-                    ..self.row(schema, &rest)
-                },
-            )
-        }));
-        if rows.is_empty() && tally.whole.contributors == 0 {
-            let missing = tally.stated.get(&question.filter).copied().or(tally.missing);
-            rows.push((
-                blank,
-                Row {
-                    missing,
-                    ..self.row(schema, &Total::default())
-                },
-            ));
-        }
-        rows
-    }
-
-    /// The figure of the filtered cell less the rows shown; contributors are those of the filtered cell.
-    fn remainder(tally: &Tally, blank: Cell) -> Option<Total> {
-        let shown: i128 = tally
-            .shown
-            .iter()
-            .filter(|(cell, _)| **cell != blank)
-            .map(|(_, total)| total.sum)
-            .sum();
-        let rest = Total {
-            sum: tally.whole.sum - shown,
-            ..tally.whole
-        };
-        (rest.sum != 0 && rest.contributors > 0).then_some(rest)
-    }
-
-    fn row(&self, schema: &Schema, total: &Total) -> Row {
-        let figure = Figure::of(schema, self.measure, total);
-        let covered = if total.contributors < self.expected || !self.is_complete {
-            Status::Provisional
-        } else {
-            Status::Final
-        };
-        Row {
-            measure_id: self.measure.id,
-            period: self.period,
-            keys: Vec::new(),
-            value: figure.value,
-            numerator: figure.numerator,
-            denominator: figure.denominator,
-            exact: figure.exact,
-            contributors: Some(total.contributors),
-            estimated: Some(total.estimated),
-            expected: self.expected,
-            status: figure.trouble.unwrap_or(covered),
-            is_break: self.is_break,
-            missing: None,
-            is_remainder: false,
-        }
     }
 }

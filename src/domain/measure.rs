@@ -8,7 +8,14 @@ use serde::{Deserialize, Serialize};
 
 words! {
     /// Which way is better.
-    Direction { Up = "up", Down = "down", Neutral = "neutral" }
+    Direction {
+        /// More is better.
+        Up = "up",
+        /// Less is better.
+        Down = "down",
+        /// Neither: a target is reached from wherever the baseline is.
+        Neutral = "neutral",
+    }
 }
 
 words! {
@@ -23,17 +30,34 @@ words! {
 
 words! {
     /// What a performance measure tells.
-    PerformanceType { HowMuch = "how_much", HowWell = "how_well", BetterOff = "better_off" }
+    PerformanceType {
+        /// How much was done.
+        HowMuch = "how_much",
+        /// How well it was done.
+        HowWell = "how_well",
+        /// Whether anyone is better off.
+        BetterOff = "better_off",
+    }
 }
 
 words! {
-    /// Who may see single figures: see section 7 of the design.
-    Disclosure { Protected = "protected", Open = "open" }
+    /// Who may see single figures.
+    Disclosure {
+        /// Small groups of contributors are hidden from those who may not see them.
+        Protected = "protected",
+        /// Nothing is hidden. A measure can go from here to `protected`, never back.
+        Open = "open",
+    }
 }
 
 words! {
     /// Whether figures add over time.
-    Accumulation { Flow = "flow", Stock = "stock" }
+    Accumulation {
+        /// Counted over a period: finer periods are summed.
+        Flow = "flow",
+        /// Counted at a moment: the last finer period stands, nothing is summed over time.
+        Stock = "stock",
+    }
 }
 
 words! {
@@ -177,10 +201,5 @@ impl Measure {
     pub fn has_cell(&self, cell: &Cell) -> bool {
         cell.dimensions()
             .all(|dimension| self.dimensions.contains(&dimension))
-    }
-
-    /// Whether a break was declared for exactly this period.
-    pub fn breaks_at(&self, period: Period) -> bool {
-        self.breaks.iter().any(|declared| declared.from == period)
     }
 }

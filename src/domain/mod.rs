@@ -2,9 +2,9 @@
 
 pub mod aggregate;
 pub mod answer;
-pub mod bring;
+mod bring;
 pub mod cell;
-pub mod cell_key;
+mod cell_key;
 pub mod code;
 pub mod contribution;
 pub mod coverage;
@@ -20,8 +20,8 @@ mod ledger;
 pub(crate) mod listing;
 pub mod measure;
 pub mod measure_cell;
-pub mod measure_patch;
-pub mod measure_rules;
+mod measure_patch;
+mod measure_rules;
 pub mod new_dimension;
 pub mod new_measure;
 mod new_ratio;
@@ -29,7 +29,7 @@ pub mod partner;
 pub mod period;
 pub mod period_kind;
 pub mod period_range;
-pub mod period_text;
+mod period_text;
 pub mod progress;
 pub mod question;
 pub mod rational;
@@ -43,7 +43,8 @@ pub mod submission;
 mod submission_answer;
 mod submission_cell;
 mod submission_row;
-pub mod text;
+mod tally;
+pub(crate) mod text;
 pub mod totals;
 mod words;
 
@@ -60,10 +61,14 @@ mod new_dimension_tests;
 #[cfg(test)]
 mod new_measure_tests;
 #[cfg(test)]
+mod period_range_tests;
+#[cfg(test)]
 mod period_tests;
 #[cfg(test)]
 mod sample;
 #[cfg(test)]
 mod schema_tests;
+#[cfg(test)]
+mod submission_field_tests;
 #[cfg(test)]
 mod submission_tests;

@@ -55,7 +55,7 @@ words! {
 }
 
 /// The most attributes that a partner has.
-pub const MOST_ATTRIBUTES: usize = 20;
+const MOST_ATTRIBUTES: usize = 20;
 /// The most characters of an attribute's value.
 const VALUE: usize = 200;
 

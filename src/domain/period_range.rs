@@ -79,10 +79,4 @@ impl PeriodRange {
         };
         (first <= last).then_some((first, last))
     }
-
-    /// Whether the period lies wholly within the range.
-    pub fn contains(&self, period: Period, fiscal_start: FiscalStart) -> bool {
-        self.from.is_none_or(|from| period.start(fiscal_start) >= from)
-            && self.to.is_none_or(|to| period.end(fiscal_start) <= to)
-    }
 }

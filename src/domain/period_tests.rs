@@ -1,30 +1,29 @@
 use super::period::{Period, PeriodError};
 use super::period_kind::{FiscalStart, PeriodKind};
-use super::period_range::PeriodRange;
 use chrono::{Datelike, NaiveDate};
 use proptest::prelude::*;
 
-fn fiscal(month: u8) -> FiscalStart {
+pub(super) fn fiscal(month: u8) -> FiscalStart {
     FiscalStart::new(month).unwrap()
 }
 
-fn period(text: &str) -> Period {
+pub(super) fn period(text: &str) -> Period {
     Period::parse(text).unwrap()
 }
 
-fn date(text: &str) -> NaiveDate {
+pub(super) fn date(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
-fn any_start() -> impl Strategy<Value = FiscalStart> {
+pub(super) fn any_start() -> impl Strategy<Value = FiscalStart> {
     (1_u8..=12).prop_map(fiscal)
 }
 
-fn any_kind() -> impl Strategy<Value = PeriodKind> {
+pub(super) fn any_kind() -> impl Strategy<Value = PeriodKind> {
     proptest::sample::select(PeriodKind::ALL)
 }
 
-fn any_period() -> impl Strategy<Value = Period> {
+pub(super) fn any_period() -> impl Strategy<Value = Period> {
     any_kind().prop_flat_map(|kind| {
         (Period::least(kind).ordinal()..=Period::greatest(kind).ordinal())
             .prop_map(move |ordinal| Period::from_ordinal(kind, ordinal).unwrap())
@@ -102,23 +101,6 @@ proptest! {
         prop_assert_eq!(parts[parts.len() - 1].end(fiscal), coarse.end(fiscal));
         prop_assert!(parts.windows(2).all(|pair| pair[0].next() == Some(pair[1])));
         prop_assert!(parts.iter().all(|part| part.coarsen(coarse.kind(), fiscal) == Some(coarse)));
-    }
-
-    #[test]
-    fn bounds_are_the_outermost_periods_within(kind in any_kind(), fiscal in any_start(), from in 500_000_i32..700_000, days in 0_i32..1200) {
-        let day = |days| NaiveDate::from_num_days_from_ce_opt(days).unwrap();
-        let range = PeriodRange { from: Some(day(from)), to: Some(day(from + days)) };
-        match range.bounds(kind, fiscal) {
-            Some((first, last)) => {
-                prop_assert!(range.contains(first, fiscal) && range.contains(last, fiscal));
-                prop_assert!(!range.contains(first.previous().unwrap(), fiscal));
-                prop_assert!(!range.contains(last.next().unwrap(), fiscal));
-            }
-            None => {
-                let inside = Period::containing(kind, day(from), fiscal);
-                prop_assert!(!range.contains(inside, fiscal) && !range.contains(inside.next().unwrap(), fiscal));
-            }
-        }
     }
 }
 
@@ -259,48 +241,5 @@ fn coarsens_what_fits() {
             .map(|part| part.to_string())
             .collect::<Vec<_>>(),
         ["2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"]
-    );
-}
-
-#[test]
-fn reads_ranges() {
-    let range = |text| PeriodRange::parse(text, fiscal(7));
-    let days = |from: &str, to: &str| PeriodRange {
-        from: from.parse().ok(),
-        to: to.parse().ok(),
-    };
-    assert_eq!(range("2009..2017"), Ok(days("2009-01-01", "2017-12-31")));
-    assert_eq!(range("2015.."), Ok(days("2015-01-01", "")));
-    assert_eq!(range("..2017-03"), Ok(days("", "2017-03-31")));
-    assert_eq!(range("FY2026"), Ok(days("2025-07-01", "2026-06-30")));
-    for text in ["..", "2017..2009", "2017...2018", "2009-2017", "a..b", ""] {
-        assert!(range(text).is_err(), "{text}");
-    }
-}
-
-#[test]
-fn bounds_of_open_and_empty_ranges() {
-    let bounds = |text, kind| {
-        PeriodRange::parse(text, fiscal(7))
-            .unwrap()
-            .bounds(kind, fiscal(7))
-    };
-    assert_eq!(
-        bounds("2015..", PeriodKind::Month),
-        Some((period("2015-01"), period("9999-12")))
-    );
-    assert_eq!(
-        bounds("2009..2017", PeriodKind::FiscalYear),
-        Some((period("FY2010"), period("FY2017")))
-    );
-    assert_eq!(bounds("2017", PeriodKind::FiscalYear), None);
-    assert_eq!(
-        bounds("2017", PeriodKind::Year),
-        Some((period("2017"), period("2017")))
-    );
-    assert_eq!(bounds("2017-02", PeriodKind::Quarter), None);
-    assert_eq!(
-        PeriodRange::ALL.bounds(PeriodKind::Year, fiscal(7)),
-        Some((period("1000"), period("9999")))
     );
 }

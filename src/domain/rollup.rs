@@ -94,11 +94,6 @@ impl Effects {
             }
         }
     }
-
-    /// Whether there is nothing to do.
-    pub fn is_empty(&self) -> bool {
-        self.totals.is_empty() && self.coverage.is_empty()
-    }
 }
 
 /// What one organization adds for the touched slices of number measures, and for every ratio that depends on one of

@@ -174,11 +174,6 @@ impl Schema {
         self.cells.get(&id).copied()
     }
 
-    /// The stored cells with their ids, the headline among them, in no order.
-    pub fn cells(&self) -> impl Iterator<Item = (i32, Cell)> + '_ {
-        self.cells.iter().map(|(&id, &cell)| (id, cell))
-    }
-
     /// How many cells a measure with these dimensions has: the product of each one's codes, `_` and its absence.
     pub fn lattice_size(&self, dimensions: &[u16]) -> u64 {
         dimensions

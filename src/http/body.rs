@@ -195,7 +195,6 @@ mod tests {
     #[derive(Debug, serde::Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Outer {
-        #[expect(dead_code, reason = "only read")]
         items: Vec<Inner>,
     }
     #[derive(Debug, serde::Deserialize)]

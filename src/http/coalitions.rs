@@ -44,13 +44,6 @@ impl From<coalitions::Coalition> for Coalition {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListQuery {
-    limit: Option<u32>,
-    cursor: Option<String>,
-}
-
 /// `GET /coalitions`: those that the caller's organization is in or invited to.
 pub async fn list(
     scope: Scope<Viewer>,
@@ -58,8 +51,7 @@ pub async fn list(
     query: QueryText,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
-    let ListQuery { limit, cursor } = query.parse()?;
-    let page = Page { limit, cursor };
+    let page: Page = query.parse()?;
     let (limit, after) = (page.limit()?, page.after::<String>()?);
     let found = app
         .db

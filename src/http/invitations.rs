@@ -82,7 +82,7 @@ pub async fn create(scope: Scope<Admin>, body: Body, app: web::Data<App>) -> Res
     let token = Secret::generate("invitation")?;
     let new = invitations::NewInvitation {
         id: uuid::Uuid::now_v7().to_string(),
-        email: new.email,
+        email: Some(new.email),
         role: new.role,
         token_hash: token.hash(),
     };

@@ -12,7 +12,7 @@ use crate::domain::code::Code;
 use crate::domain::issue::Issue;
 use crate::domain::partner::{EngagementLevel, PartnerRole, check_attributes};
 use crate::error::{Error, Result};
-use crate::store::joining;
+use crate::store::partner_terms as terms;
 
 /// A change of a partner.
 #[derive(Deserialize)]
@@ -71,7 +71,7 @@ pub enum Candidate {
 
 impl NewPartner {
     /// Who, and on which terms.
-    pub fn check(self) -> Result<(Candidate, joining::PartnerPatch)> {
+    pub fn check(self) -> Result<(Candidate, terms::PartnerPatch)> {
         let mut issues = Vec::new();
         let candidate = match (self.organization, self.new_organization) {
             (Some(code), None) => Candidate::Registered(code),
@@ -101,11 +101,11 @@ impl NewPartner {
 
 impl PartnerPatch {
     /// The change, if everything in it can be.
-    pub fn check(self) -> Result<joining::PartnerPatch> {
+    pub fn check(self) -> Result<terms::PartnerPatch> {
         self.settle(Vec::new())
     }
 
-    fn settle(self, mut issues: Vec<Issue>) -> Result<joining::PartnerPatch> {
+    fn settle(self, mut issues: Vec<Issue>) -> Result<terms::PartnerPatch> {
         if let (Some(_), None) = (&self.engagement_since, self.engagement_level) {
             let detail = "engagement_since is the day on which a level begins: say which";
             issues.push(Issue::new("/engagement_level", "required", detail));
@@ -119,7 +119,7 @@ impl PartnerPatch {
             check_attributes(attributes, "/attributes", &mut issues);
         }
         text::settle(issues)?;
-        Ok(joining::PartnerPatch {
+        Ok(terms::PartnerPatch {
             role: self.role,
             level: self.engagement_level.map(|level| (level, since)),
             member_from,

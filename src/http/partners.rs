@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::header::{ACCEPT, ETAG, HeaderValue, LINK};
+use actix_web::http::header::{ACCEPT, ETAG, HeaderValue, VARY};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ use crate::auth::{Admin, Backbone, Coalition, Observer};
 use crate::clock::rfc3339;
 use crate::domain::partner::{EngagementLevel, PartnerRole, PartnerState};
 use crate::error::{Error, Result};
-use crate::store::{joining, partners};
+use crate::store::{joining, partner_terms, partners};
 
 /// A partner, as answered.
 #[derive(Serialize)]
@@ -111,17 +111,16 @@ pub async fn list(
     let page = List::page(found, limit, |partner: &Partner| {
         partner.organization.to_ascii_lowercase()
     })?;
-    let listed = respond::list(&page, request.path(), request.query_string())?;
-    if format == Format::Json {
-        return Ok(listed);
-    }
-    let mut response = HttpResponse::Ok();
-    if let Some(link) = listed.headers().get(LINK) {
-        response.insert_header((LINK, link.clone()));
-    }
-    Ok(response
-        .content_type(format.media_type())
-        .body(partners_csv::write(&page.data, &keys)?))
+    let body = match format {
+        Format::Json => serde_json::to_vec(&page)?,
+        Format::Csv => partners_csv::write(&page.data, &keys)?,
+    };
+    let (path, query) = (request.path(), request.query_string());
+    let mut response = respond::page(&page, path, query, format.media_type(), body)?;
+    response
+        .headers_mut()
+        .insert(VARY, HeaderValue::from_static("Accept"));
+    Ok(response)
 }
 
 /// `POST …/partners`: invites an organization, or brings one in that has nobody to sign in yet.
@@ -197,7 +196,7 @@ pub async fn update(
         .db
         .write(&coalition, move |tx| {
             if_match.check(&Partner::from(partners::find(tx, &code)?))?;
-            joining::update(tx, &code, &patch)
+            partner_terms::update(tx, &code, &patch)
         })
         .await?;
     respond::found(&Partner::from(updated))
@@ -220,13 +219,6 @@ pub async fn delete(
     Ok(respond::nothing())
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct LevelQuery {
-    limit: Option<u32>,
-    cursor: Option<String>,
-}
-
 /// `GET …/partners/{organization}/levels`: how its engagement went up and down.
 pub async fn list_levels(
     coalition: Coalition<Observer>,
@@ -235,8 +227,7 @@ pub async fn list_levels(
     query: QueryText,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
-    let LevelQuery { limit, cursor } = query.parse()?;
-    let page = Page { limit, cursor };
+    let page: Page = query.parse()?;
     let (limit, after) = (page.limit()?, page.after::<String>()?);
     let code = path.into_inner().1;
     let found = app

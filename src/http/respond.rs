@@ -45,6 +45,17 @@ pub fn secret<T: Serialize>(status: StatusCode, value: &T) -> Result<HttpRespons
 
 /// 200 with a list; a further page is also named in `Link`.
 pub fn list<T: Serialize>(list: &List<T>, path: &str, query: &str) -> Result<HttpResponse> {
+    page(list, path, query, "application/json", serde_json::to_vec(list)?)
+}
+
+/// 200 with a list written in whatever format; a further page is named in `Link`.
+pub fn page<T>(
+    list: &List<T>,
+    path: &str,
+    query: &str,
+    media_type: &'static str,
+    body: Vec<u8>,
+) -> Result<HttpResponse> {
     let mut response = HttpResponse::Ok();
     if let Some(cursor) = &list.next_cursor {
         let kept: Vec<&str> = query
@@ -54,9 +65,7 @@ pub fn list<T: Serialize>(list: &List<T>, path: &str, query: &str) -> Result<Htt
         let query = [kept, vec![&format!("cursor={cursor}")]].concat().join("&");
         response.insert_header((LINK, format!("<{path}?{query}>; rel=\"next\"")));
     }
-    Ok(response
-        .content_type("application/json")
-        .body(serde_json::to_vec(list)?))
+    Ok(response.content_type(media_type).body(body))
 }
 
 /// 204.

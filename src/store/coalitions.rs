@@ -2,8 +2,9 @@
 
 use diesel::prelude::*;
 
+use super::partners::{read_role, read_state};
 use super::schema::{coalitions, observation_history, observations, organization_coalitions, partners};
-use super::{Read, Write, coalition_clock, partners as places};
+use super::{Read, Write, coalition_clock, places};
 use crate::auth::{self, Admin, Backbone, InCoalition, InOrganization, Scope};
 use crate::domain::code::Code;
 use crate::domain::partner::{PartnerRole, PartnerState};
@@ -228,7 +229,7 @@ fn read(row: Row) -> Result<Coalition> {
         fiscal_year_start_month,
         created_at,
         updated_at,
-        role: places::read_role(&role)?,
-        state: places::read_state(&state)?,
+        role: read_role(&role)?,
+        state: read_state(&state)?,
     })
 }

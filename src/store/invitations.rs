@@ -10,8 +10,11 @@ use super::{Read, System, Write, members, organizations};
 use crate::auth::{InOrganization, MayWrite, Role};
 use crate::error::{Error, Result};
 
-/// An invitation holds this long, in microseconds.
-pub const LIFETIME: i64 = 7 * 24 * 3_600 * 1_000_000;
+/// An invitation holds this long, in microseconds: 7 days.
+pub const LIFETIME: i64 = 7 * DAY;
+/// The claim of an organization that a backbone brought in holds longer, since nobody there may know of Cairn yet.
+pub const CLAIM_LIFETIME: i64 = 90 * DAY;
+const DAY: i64 = 24 * 3_600 * 1_000_000;
 
 /// An invitation, without its token.
 #[derive(Clone, Debug)]
@@ -49,8 +52,8 @@ pub enum State {
 pub struct NewInvitation {
     /// Its id.
     pub id: String,
-    /// Whom it invites.
-    pub email: String,
+    /// Whom it invites; nobody by name for the claim of an organization.
+    pub email: Option<String>,
     /// Into which role.
     pub role: Role,
     /// The hash of its token.
@@ -139,21 +142,28 @@ pub fn create<S: InOrganization + MayWrite>(
     new: &NewInvitation,
 ) -> Result<Invitation> {
     let (organization_id, now) = (tx.tenant().organization_id(), tx.recorded_at());
-    let email = &new.email;
     organizations::lock(tx.connection, organization_id)?;
-    if members::is_member(tx.connection, organization_id, email)? {
+    if let Some(email) = &new.email {
+        refuse_known(tx.connection, organization_id, email, now)?;
+    }
+    insert(tx.connection, organization_id, new, now)
+}
+
+/// Refuses an address that is a member or invited already.
+fn refuse_known(connection: &mut Connection, organization_id: i32, email: &str, now: i64) -> Result<()> {
+    if members::is_member(connection, organization_id, email)? {
         return Err(Error::conflict(
             "already_member",
             format!("{email} is a member already: change the role instead"),
         ));
     }
-    if is_invited(tx.connection, organization_id, email, now)? {
+    if is_invited(connection, organization_id, email, now)? {
         return Err(Error::conflict(
             "already_invited",
             format!("{email} is invited already: withdraw that invitation to make a new one"),
         ));
     }
-    insert(tx.connection, organization_id, new, now)
+    Ok(())
 }
 
 fn is_invited(connection: &mut Connection, organization_id: i32, email: &str, now: i64) -> Result<bool> {
@@ -171,12 +181,18 @@ fn is_invited(connection: &mut Connection, organization_id: i32, email: &str, no
         .any(|address| email_key(address) == key))
 }
 
-fn insert(
+/// A new invitation, or, where it names nobody, the claim of an organization.
+pub(in crate::store) fn insert(
     connection: &mut Connection,
     organization_id: i32,
     new: &NewInvitation,
     now: i64,
 ) -> Result<Invitation> {
+    let lifetime = if new.email.is_some() {
+        LIFETIME
+    } else {
+        CLAIM_LIFETIME
+    };
     diesel::insert_into(invitations::table)
         .values((
             invitations::id.eq(&new.id),
@@ -185,15 +201,15 @@ fn insert(
             invitations::role.eq(new.role.as_str()),
             invitations::token_hash.eq(&new.token_hash),
             invitations::created_at.eq(now),
-            invitations::expires_at.eq(now + LIFETIME),
+            invitations::expires_at.eq(now + lifetime),
         ))
         .execute(connection)?;
     Ok(Invitation {
         id: new.id.clone(),
-        email: Some(new.email.clone()),
+        email: new.email.clone(),
         role: new.role,
         created_at: now,
-        expires_at: now + LIFETIME,
+        expires_at: now + lifetime,
         state: State::Pending,
     })
 }

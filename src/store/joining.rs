@@ -1,88 +1,20 @@
-//! How organizations come into a coalition, how their place changes, and how they leave it.
+//! How organizations come into a coalition, and how they leave it.
 //!
 //! Nothing here is deleted: figures, dates and levels of an organization that leaves stay, and it may come back.
 
-use chrono::NaiveDate;
 use diesel::prelude::*;
 
-use super::partners::{Level, Partner, find, find_any, save, save_level};
-use super::schema::{invitations, organizations};
+use super::invitations::{self, NewInvitation};
+use super::partner_terms::{ByBackbone, PartnerPatch, backbone_stays};
+use super::partners::{Partner, find, find_any};
+use super::places::save;
+use super::schema::organizations;
 use super::{Read, Write, organizations as tenants};
-use crate::auth::{Admin, Backbone, Coalition, InCoalition, MayWrite, Role, Secret};
+use crate::auth::{InCoalition, MayWrite, Role, Secret};
 use crate::clock::date_of;
 use crate::domain::code::Code;
-use crate::domain::issue::Issue;
-use crate::domain::partner::{EngagementLevel, PartnerRole, PartnerState, check_dates};
+use crate::domain::partner::{PartnerRole, PartnerState};
 use crate::error::{Error, Result};
-
-/// How long an organization that was brought in can be claimed, in microseconds: 90 days.
-const CLAIM: i64 = 90 * 24 * 60 * 60 * 1_000_000;
-
-/// A transaction of the backbone's admin.
-type ByBackbone<'c> = Write<'c, Coalition<Backbone, Admin>>;
-
-/// What a backbone says of a partner; what it does not say stays as it is.
-#[derive(Clone, Debug, Default)]
-pub struct PartnerPatch {
-    /// Its role.
-    pub role: Option<PartnerRole>,
-    /// Its engagement level, and from when on it holds: from today unless said.
-    pub level: Option<(EngagementLevel, Option<NaiveDate>)>,
-    /// The first day of its membership, perhaps none.
-    pub member_from: Option<Option<NaiveDate>>,
-    /// The last one, perhaps none.
-    pub member_until: Option<Option<NaiveDate>>,
-    /// All of its attributes.
-    pub attributes: Option<std::collections::BTreeMap<String, String>>,
-}
-
-impl PartnerPatch {
-    /// The place as it is to be.
-    fn apply(&self, partner: &mut Partner) -> Result<()> {
-        match self.role {
-            Some(PartnerRole::Backbone) if partner.role != PartnerRole::Backbone => {
-                return Err(Error::invalid(
-                    "/role",
-                    "backbone_role",
-                    "a coalition has one backbone, the organization that started it: choose partner or observer",
-                ));
-            }
-            Some(role) if partner.role == PartnerRole::Backbone && role != PartnerRole::Backbone => {
-                return Err(backbone_stays());
-            }
-            role => partner.role = role.unwrap_or(partner.role),
-        }
-        partner.member_from = self.member_from.unwrap_or(partner.member_from);
-        partner.member_until = self.member_until.unwrap_or(partner.member_until);
-        if let Some(attributes) = &self.attributes {
-            partner.attributes = attributes.clone();
-        }
-        let pointer = match self.member_until {
-            Some(_) => "/member_until",
-            None => "/member_from",
-        };
-        let mut issues =
-            Vec::from_iter(check_dates(partner.member_from, partner.member_until, pointer).err());
-        let has_left = partner.state == PartnerState::Left && partner.joined_at.is_some();
-        if has_left && partner.member_until.is_none() {
-            let detail = "the organization has left: its membership needs a last day";
-            issues.push(Issue::new("/member_until", "required", detail));
-        }
-        if issues.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::Invalid(issues))
-        }
-    }
-
-    fn save_level(&self, tx: &mut ByBackbone<'_>, organization_id: i32) -> Result<()> {
-        let Some((level, since)) = self.level else {
-            return Ok(());
-        };
-        let starts_on = since.unwrap_or_else(|| tx.clock().today());
-        save_level(tx, organization_id, Level { level, starts_on })
-    }
-}
 
 /// Invites a registered organization, once more if it has declined or left.
 pub fn invite(tx: &mut ByBackbone<'_>, code: &Code, terms: &PartnerPatch) -> Result<Partner> {
@@ -145,15 +77,6 @@ pub fn bring_in(
     terms.save_level(tx, partner.organization_id)?;
     let claim = create_claim(tx, partner.organization_id)?;
     Ok((find(tx, code.as_str())?, claim))
-}
-
-/// Changes a partner's role, level, dates or attributes.
-pub fn update(tx: &mut ByBackbone<'_>, code: &str, patch: &PartnerPatch) -> Result<Partner> {
-    let mut partner = find(tx, code)?;
-    patch.apply(&mut partner)?;
-    save(tx, &partner)?;
-    patch.save_level(tx, partner.organization_id)?;
-    find(tx, code)
 }
 
 /// Removes a partner, or withdraws its invitation.
@@ -291,24 +214,15 @@ fn find_organization(tx: &mut ByBackbone<'_>, code: &Code) -> Result<Option<(i32
         .optional()?)
 }
 
+/// The claim of an organization that was just brought in: whoever holds the secret becomes its first admin.
 fn create_claim(tx: &mut ByBackbone<'_>, organization_id: i32) -> Result<Secret> {
     let (secret, now) = (Secret::generate("invitation")?, tx.recorded_at());
-    diesel::insert_into(invitations::table)
-        .values((
-            invitations::id.eq(uuid::Uuid::now_v7().to_string()),
-            invitations::organization_id.eq(organization_id),
-            invitations::role.eq(Role::Admin.as_str()),
-            invitations::token_hash.eq(secret.hash()),
-            invitations::created_at.eq(now),
-            invitations::expires_at.eq(now + CLAIM),
-        ))
-        .execute(tx.connection)?;
+    let claim = NewInvitation {
+        id: uuid::Uuid::now_v7().to_string(),
+        email: None,
+        role: Role::Admin,
+        token_hash: secret.hash(),
+    };
+    invitations::insert(tx.connection, organization_id, &claim, now)?;
     Ok(secret)
-}
-
-fn backbone_stays() -> Error {
-    Error::conflict(
-        "backbone_stays",
-        "a coalition keeps its backbone: it cannot leave, or become anything else",
-    )
 }

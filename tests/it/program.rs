@@ -40,7 +40,15 @@ impl Drop for Running {
 /// Starts the demo and waits until it is ready; answers it and everything it printed until then.
 fn start_demo(database: &Database) -> (Running, Vec<String>) {
     let mut child = Command::new(PROGRAM)
-        .args(["demo", "--database", &address(database), "--listen", "127.0.0.1:0", "--log", "warn"])
+        .args([
+            "demo",
+            "--database",
+            &address(database),
+            "--listen",
+            "127.0.0.1:0",
+            "--log",
+            "warn",
+        ])
         .stdout(Stdio::piped())
         .spawn()
         .expect("the program starts");
@@ -58,7 +66,10 @@ fn start_demo(database: &Database) -> (Running, Vec<String>) {
 
 /// The secret that the demo prints, out of a line such as `curl -u demo:SECRET '…'`.
 fn secret(lines: &[String]) -> String {
-    let line = lines.iter().find(|line| line.contains("curl")).expect("a curl line");
+    let line = lines
+        .iter()
+        .find(|line| line.contains("curl"))
+        .expect("a curl line");
     let (_, rest) = line.split_once("demo:").expect("a secret");
     rest.split(' ').next().expect("a secret").to_owned()
 }
@@ -73,11 +84,18 @@ fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
 }
 
 async fn ask(client: &Client, query: &str) -> Vec<Value> {
-    client.get(&format!("{COALITION}/aggregates?{query}")).send().await.expect(200).data()
+    client
+        .get(&format!("{COALITION}/aggregates?{query}"))
+        .send()
+        .await
+        .expect(200)
+        .data()
 }
 
 fn row<'a>(rows: &'a [Value], keys: &[(&str, &str)]) -> &'a Value {
-    let found = rows.iter().find(|row| keys.iter().all(|(name, key)| row[name] == *key));
+    let found = rows
+        .iter()
+        .find(|row| keys.iter().all(|(name, key)| row[name] == *key));
     found.unwrap_or_else(|| panic!("no row for {keys:?}"))
 }
 
@@ -86,7 +104,11 @@ async fn assert_sums(client: &Client, expected: &Value) {
     for (measure, years) in members(&expected["sum_by_measure_and_year"]) {
         let rows = ask(client, &format!("measure={measure}")).await;
         for (year, sum) in members(years) {
-            assert_eq!(row(&rows, &[("period", year)])["value"], sum["sum"], "{measure} {year}");
+            assert_eq!(
+                row(&rows, &[("period", year)])["value"],
+                sum["sum"],
+                "{measure} {year}"
+            );
         }
         assert_eq!(rows.len(), members(years).count(), "{measure}");
     }
@@ -112,11 +134,18 @@ fn assert_ratio(found: &Value, expected: &Value, decimals: u32, what: &str) {
     let (value, reference) = (found["value"].as_f64(), expected["ratio_of_sums"].as_f64());
     let (value, reference) = (value.expect("a value"), reference.expect("a reference"));
     let half = 0.5 / 10_f64.powi(decimals as i32);
-    assert!((value - reference).abs() <= half + 1e-6, "{what}: {value} against {reference}");
+    assert!(
+        (value - reference).abs() <= half + 1e-6,
+        "{what}: {value} against {reference}"
+    );
 }
 
 async fn assert_ratios(client: &Client, expected: &Value) {
-    for (measure, decimals) in [("ATT_PER_PROGRAM", 2), ("VISITS_PER_CAPITA", 2), ("YA_PROGRAM_SHARE", 4)] {
+    for (measure, decimals) in [
+        ("ATT_PER_PROGRAM", 2),
+        ("VISITS_PER_CAPITA", 2),
+        ("YA_PROGRAM_SHARE", 4),
+    ] {
         let whole = ask(client, &format!("measure={measure}")).await;
         for (group, years) in members(&expected["ratio_of_sums_by_year"][measure]) {
             let parts = match group.as_str() {
@@ -143,30 +172,75 @@ async fn assert_regions(client: &Client, expected: &Value) {
     for (region, groups) in members(&expected["programs_2017_by_region_age_group"]) {
         for (group, sum) in members(groups) {
             let found = row(&rows, &[("partner_region", region), ("age_group", group)]);
-            assert_eq!((&found["value"], &found["contributors"]), (&sum["sum"], &sum["n"]), "{region} {group}");
+            assert_eq!(
+                (&found["value"], &found["contributors"]),
+                (&sum["sum"], &sum["n"]),
+                "{region} {group}"
+            );
         }
     }
-    let rows = ask(client, "measure=PROGRAMS&period=2017&by=organization&cell=age_group:young_adult").await;
-    for top in expected["young_adult_programs_top5_2017"].as_array().expect("a list") {
+    let rows = ask(
+        client,
+        "measure=PROGRAMS&period=2017&by=organization&cell=age_group:young_adult",
+    )
+    .await;
+    for top in expected["young_adult_programs_top5_2017"]
+        .as_array()
+        .expect("a list")
+    {
         let organization = top["organization"].as_str().expect("a code");
-        assert_eq!(row(&rows, &[("organization", organization)])["value"], top["value"]);
+        assert_eq!(
+            row(&rows, &[("organization", organization)])["value"],
+            top["value"]
+        );
     }
 }
 
 /// What is odd about the data survives.
 async fn assert_quirks(client: &Client) {
     let figures = async |query: &str| {
-        client.get(&format!("{COALITION}/observations?{query}")).send().await.expect(200).data()
+        client
+            .get(&format!("{COALITION}/observations?{query}"))
+            .send()
+            .await
+            .expect(200)
+            .data()
     };
     let stated = figures("measure=PROGRAMS&organization=VI&period=2009&limit=1000").await;
-    assert!(stated.iter().all(|row| row["missing"] == "not_available" && row["value"].is_null()), "{stated:?}");
+    assert!(
+        stated
+            .iter()
+            .all(|row| row["missing"] == "not_available" && row["value"].is_null()),
+        "{stated:?}"
+    );
     let zero = figures("measure=PROGRAMS&organization=GU&period=2009&limit=1000").await;
-    assert!(zero.iter().any(|row| row["value"] == 0 && row["missing"].is_null()), "{zero:?}");
+    assert!(
+        zero.iter()
+            .any(|row| row["value"] == 0 && row["missing"].is_null()),
+        "{zero:?}"
+    );
     let samoa = ask(client, "measure=POPULATION&by=organization&period=2009..2012").await;
-    assert!(samoa.iter().all(|row| row["organization"] != "AS"), "American Samoa came in 2013");
-    let ratio = ask(client, "measure=ATT_PER_PROGRAM&by=organization&cell=age_group:young_adult&period=2009").await;
-    assert!(ratio.iter().all(|row| row["organization"] != "GU" || row["value"].is_null()), "a zero denominator");
-    let stock = client.get(&format!("{COALITION}/measures/BORROWERS")).send().await.expect(200).json();
+    assert!(
+        samoa.iter().all(|row| row["organization"] != "AS"),
+        "American Samoa came in 2013"
+    );
+    let ratio = ask(
+        client,
+        "measure=ATT_PER_PROGRAM&by=organization&cell=age_group:young_adult&period=2009",
+    )
+    .await;
+    assert!(
+        ratio
+            .iter()
+            .all(|row| row["organization"] != "GU" || row["value"].is_null()),
+        "a zero denominator"
+    );
+    let stock = client
+        .get(&format!("{COALITION}/measures/BORROWERS"))
+        .send()
+        .await
+        .expect(200)
+        .json();
     assert_eq!(stock["accumulation"], "stock");
 }
 
@@ -189,7 +263,11 @@ fn the_demo_holds_the_real_data_and_answers_as_the_reference_does() {
     let first = start_demo(&database).1;
     assert!(run(&database, "check").status.success());
     let lines = start_demo(&database).1;
-    assert_ne!(secret(&first), secret(&lines), "each start prints a key of its own");
+    assert_ne!(
+        secret(&first),
+        secret(&lines),
+        "each start prints a key of its own"
+    );
     actix_web::rt::System::new().block_on(async {
         let app = TestApp::open(database, Registration::Open).await;
         let program = app.anonymous().with_authorization(&format!("Bearer {}", secret(&lines)));
@@ -214,7 +292,10 @@ fn the_demo_refuses_a_database_that_is_not_a_demos() {
         app.organization("riverside").await;
         let output = run(&app.into_database(), "demo");
         assert!(!output.status.success());
-        assert!(String::from_utf8_lossy(&output.stderr).contains("not a demo's"), "{output:?}");
+        assert!(
+            String::from_utf8_lossy(&output.stderr).contains("not a demo's"),
+            "{output:?}"
+        );
     });
 }
 

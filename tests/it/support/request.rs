@@ -82,11 +82,16 @@ impl Request {
 
     /// Sends it. Panics where the request (unless off the contract) or the answer is not as `openapi.yaml` says.
     pub async fn send(self) -> Answer {
+        self.try_send().await.unwrap_or_else(|fault| panic!("{fault}"))
+    }
+
+    /// Sends it; an error where the request or the answer is not as `openapi.yaml` says.
+    pub async fn try_send(self) -> Result<Answer, String> {
         let request = format!("{} {}", self.method, self.path);
         if !self.is_off_contract
             && let Some(fault) = self.fault()
         {
-            panic!("{request} is not as openapi.yaml says: {fault}");
+            return Err(format!("{request} is not as openapi.yaml says: {fault}"));
         }
         let uri: Uri = self.path.parse().expect("a path");
         let method = Method::from_bytes(self.method.as_bytes()).expect("a method");
@@ -112,14 +117,13 @@ impl Request {
             headers,
             body,
         };
-        if let Some(fault) = contract().answer_fault(&self.method, &self.path, &answer) {
-            panic!(
-                "{} answered {}, which is not as openapi.yaml says: {fault}\n{}",
+        match contract().answer_fault(&self.method, &self.path, &answer) {
+            None => Ok(answer),
+            Some(fault) => Err(format!(
+                "{} answered {status}, which is not as openapi.yaml says: {fault}\n{}",
                 answer.request,
-                status,
                 String::from_utf8_lossy(&answer.body)
-            );
+            )),
         }
-        answer
     }
 }

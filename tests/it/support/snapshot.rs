@@ -79,13 +79,19 @@ pub struct Watch {
 
 impl Watch {
     pub fn over(database: &Database) -> Self {
+        Self::over_rows(database, |_, _| Some("true".into()))
+    }
+
+    /// Over those rows of a table, by its name and columns, for which a condition holds; `None` leaves it out.
+    pub fn over_rows(database: &Database, condition: impl Fn(&str, &[String]) -> Option<String>) -> Self {
         let mut connection = database.connect();
         let names = tables(&mut connection);
         let queries = names
             .into_iter()
-            .map(|table| {
-                let query = rows(&mut connection, &table);
-                (table, query)
+            .filter_map(|table| {
+                let condition = condition(&table, &columns(&mut connection, &table))?;
+                let query = format!("{} WHERE {condition}", rows(&mut connection, &table));
+                Some((table, query))
             })
             .collect();
         Self { connection, queries }
