@@ -116,7 +116,7 @@ fn names_what_is_wrong_and_changes_nothing() {
             (json!({"code": "value", "name": "Value"}), "/code reserved_name"),
             (json!({"code": "Age", "name": "Age"}), "/code invalid_column_name"),
             (json!({"code": "sex", "name": " "}), "/name required"),
-            (json!({"code": "sex", "name": "Se\u{0}x"}), "/name invalid_text"),
+            (json!({"code": "sex", "name": "Se\u{7}x"}), "/name invalid_text"),
             (
                 json!({"code": "sex", "name": "Sex", "codes": [{"code": "f"}, {"code": "F"}]}),
                 "/codes/1/code repeated_code",
