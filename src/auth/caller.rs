@@ -145,9 +145,7 @@ impl Caller {
         let Identity::Key { scopes, .. } = &self.identity else {
             return Ok(());
         };
-        let needed = request
-            .app_data::<Access>()
-            .and_then(|access| access.for_key(request.method()));
+        let needed = Access::for_key(request);
         match needed {
             Some(scope) if scopes.contains(&scope) => Ok(()),
             Some(scope) => Err(Error::Forbidden(format!(

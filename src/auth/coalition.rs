@@ -8,7 +8,7 @@ use actix_web::{FromRequest, HttpRequest};
 use futures_core::future::LocalBoxFuture;
 
 use super::scope::too_small;
-use super::{Caller, Role, RoleAtLeast, Viewer};
+use super::{Access, Caller, Role, RoleAtLeast, Viewer};
 use crate::error::{Error, Result};
 use crate::store::callers;
 
@@ -157,7 +157,9 @@ impl<P: PlaceAtLeast, R: RoleAtLeast> FromRequest for Coalition<P, R> {
             let (caller, found) = Caller::identify(&request, Some(code)).await?;
             let coalition = Self::prove(caller, found)?;
             coalition.caller.may_use(&request)?;
-            coalition.check()
+            let coalition = coalition.check()?;
+            Access::check_query(&request)?;
+            Ok(coalition)
         })
     }
 }

@@ -114,7 +114,7 @@ mod signing_keys;
 mod tenant;
 mod token;
 
-pub use access::{Access, ApiScope};
+pub use access::{Access, ApiScope, Terms};
 pub(crate) use api_key::basic;
 pub use caller::{Actor, Caller, Credential, Identity};
 pub use coalition::{Backbone, Coalition, Inside, Invited, Observer, Partner, Place, PlaceAtLeast};

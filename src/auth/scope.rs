@@ -6,7 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use futures_core::future::LocalBoxFuture;
 
-use super::{Caller, Identity, RoleAtLeast};
+use super::{Access, Caller, Identity, RoleAtLeast};
 use crate::error::{Error, Result};
 
 /// Proof that the caller has at least the role `R` in the organization that its token or key is for. Made here only,
@@ -50,7 +50,9 @@ impl<R: RoleAtLeast> FromRequest for Scope<R> {
         Box::pin(async move {
             let (caller, _) = Caller::identify(&request, None).await?;
             caller.may_use(&request)?;
-            Self::prove(caller)
+            let scope = Self::prove(caller)?;
+            Access::check_query(&request)?;
+            Ok(scope)
         })
     }
 }
@@ -83,6 +85,7 @@ impl FromRequest for Person {
         Box::pin(async move {
             let (caller, _) = Caller::identify(&request, None).await?;
             caller.may_use(&request)?;
+            Access::check_query(&request)?;
             match caller.identity() {
                 Identity::Account { id, session } => Ok(Self {
                     account_id: *id,

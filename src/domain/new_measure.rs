@@ -46,7 +46,7 @@ pub struct NewMeasure {
     pub direction: Direction,
     /// `performance` unless given; a ratio of two population measures is one itself.
     pub scope: Option<MeasureScope>,
-    /// `how_much` unless given; a population measure has none.
+    /// Unless given, `how_much` of a number and `how_well` of a ratio; a population measure has none.
     pub performance_type: Option<PerformanceType>,
     /// Whether it counts people; no unless given.
     pub counts_people: Option<bool>,
@@ -143,7 +143,11 @@ impl NewMeasure {
         }
         match (measure.scope, self.performance_type) {
             (MeasureScope::Performance, given) => {
-                measure.performance_type = Some(given.unwrap_or(PerformanceType::HowMuch))
+                let usual = match self.kind {
+                    NewKind::Number => PerformanceType::HowMuch,
+                    NewKind::Ratio => PerformanceType::HowWell,
+                };
+                measure.performance_type = Some(given.unwrap_or(usual));
             }
             (MeasureScope::Population, None) => {}
             (MeasureScope::Population, Some(_)) => {

@@ -32,6 +32,16 @@ pub fn prose(issues: &mut Vec<Issue>, pointer: &str, text: &str, most: usize) ->
             format!("has {length} characters; {most} are the most"),
         ));
     }
+    if text
+        .chars()
+        .any(|character| character.is_control() && !matches!(character, '\n' | '\r' | '\t'))
+    {
+        issues.push(Issue::new(
+            pointer,
+            "invalid_text",
+            "has control characters: leave them out",
+        ));
+    }
     text.into()
 }
 
@@ -45,6 +55,9 @@ mod tests {
         assert_eq!(named(&mut issues, "/name", "  Visits ", NAME), "Visits");
         assert_eq!(prose(&mut issues, "/definition", " ", PROSE), "");
         assert!(issues.is_empty());
+        prose(&mut Vec::new(), "/definition", "line\nline", PROSE);
+        prose(&mut issues, "/definition", "bell\u{7}", PROSE);
+        assert_eq!(issues.remove(0).code, "invalid_text");
         named(&mut issues, "/name", " \t", NAME);
         named(&mut issues, "/unit", &"é".repeat(61), UNIT);
         assert_eq!(

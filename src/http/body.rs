@@ -9,6 +9,7 @@ use serde::de::DeserializeOwned;
 use std::future::{Ready, ready};
 
 use super::query::issue_of;
+use crate::auth::Access;
 use crate::error::{Error, Result};
 
 /// The largest JSON body of a single resource, in bytes.
@@ -21,6 +22,7 @@ pub struct Body {
     payload: Cell<Option<web::Payload>>,
     content_type: String,
     content_length: Option<usize>,
+    query: Cell<Result<()>>,
 }
 
 impl FromRequest for Body {
@@ -34,6 +36,7 @@ impl FromRequest for Body {
             payload: Cell::new(payload),
             content_type: field(CONTENT_TYPE).unwrap_or_default().to_owned(),
             content_length: field(CONTENT_LENGTH).and_then(|length| length.parse().ok()),
+            query: Cell::new(Access::check_query(request)),
         }))
     }
 }
@@ -51,6 +54,7 @@ impl Body {
 
     /// All of it, if it is no longer than `limit` bytes.
     pub async fn bytes(&self, limit: usize) -> Result<web::Bytes> {
+        self.query.replace(Ok(()))?;
         let too_large = || {
             Error::TooLarge(format!(
                 "the body is larger than {} MB: send it in parts",

@@ -8,8 +8,8 @@ use actix_web::web::{self, delete, get, patch, post, put};
 use actix_web::{HttpRequest, Route, guard};
 
 use super::*;
-use crate::auth::Access;
 use crate::auth::ApiScope::{self, *};
+use crate::auth::{Access, Terms};
 use crate::error::Error;
 
 /// One operation of `openapi.yaml`.
@@ -23,6 +23,13 @@ pub struct Operation {
     /// What an API key needs for it; `None` keeps keys out.
     pub key: Option<ApiScope>,
     route: fn() -> Route,
+}
+
+impl Operation {
+    /// Whether it has query parameters: lists have pages, and two others have parameters of their own.
+    pub fn takes_query(&self) -> bool {
+        self.id.starts_with("list_") || matches!(self.id, "create_submission" | "find_aggregates")
+    }
 }
 
 const fn op(
@@ -133,10 +140,11 @@ pub fn configure(config: &mut web::ServiceConfig) {
         let access = operations
             .iter()
             .filter_map(|operation| {
-                Some((
-                    Method::from_bytes(operation.method.as_bytes()).ok()?,
-                    operation.key,
-                ))
+                Some(Terms {
+                    method: Method::from_bytes(operation.method.as_bytes()).ok()?,
+                    key: operation.key,
+                    takes_query: operation.takes_query(),
+                })
             })
             .collect();
         let mut resource = web::resource(path)

@@ -273,3 +273,24 @@ fn the_docs_need_no_other_host() {
         assert!(settings.contains("BaseLayout"), "{settings}");
     });
 }
+
+#[test]
+fn parameters_are_taken_where_the_contract_has_them_and_nowhere_else() {
+    for operation in OPERATIONS {
+        let described = &contract().operation(operation.id).parameters;
+        let has = described.iter().any(|parameter| parameter.place == "query");
+        assert_eq!(operation.takes_query(), has, "{}", operation.id);
+    }
+    run(async |app| {
+        let ana = app.organization("riverside").await;
+        for request in [
+            ana.get("/v1/organization?colour=red"),
+            ana.patch("/v1/organization?colour=red", serde_json::json!({"name": "x"})),
+            app.anonymous()
+                .post("/v1/sessions?colour=red", serde_json::json!({})),
+        ] {
+            let answer = request.off_contract("a parameter that nothing has").send().await;
+            assert_eq!(answer.expect(400).issues(), ["?colour unknown_field"]);
+        }
+    });
+}
