@@ -85,6 +85,10 @@ fn decode(bytes: &[u8]) -> Result<&str, Issue> {
     if text.trim().is_empty() {
         return Err(Issue::new("", "empty", "the file is empty"));
     }
+    if text.contains('\0') {
+        let detail = "a text holds the character U+0000, which no text can: leave it out";
+        return Err(Issue::new("", "nul_character", detail));
+    }
     Ok(text)
 }
 
@@ -172,6 +176,12 @@ fn unreadable(error: &csv::Error) -> Issue {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn refuses_a_nul() {
+        let refused = parse(b"measure,period,value,note\nA,2017,1,a\0b\n").err();
+        assert_eq!(refused.unwrap().code, "nul_character");
+    }
 
     #[test]
     fn takes_a_byte_order_mark_and_crlf() {

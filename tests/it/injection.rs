@@ -227,16 +227,7 @@ async fn attack(operation: &'static Operation, cast: &Cast) -> Vec<String> {
     wrong
 }
 
-fn attack_all(chosen: impl Fn(&Operation) -> bool) {
-    let mut wrong = Vec::new();
-    for operation in contract()
-        .operations()
-        .iter()
-        .filter(|operation| chosen(operation))
-    {
-        // Each on a copy of its own: a new name that is taken must not hide what comes after it.
-        run_with_cast(async |_, cast| wrong.extend(attack(operation, &cast).await));
-    }
+fn report(wrong: &[String]) {
     assert!(
         wrong.is_empty(),
         "{} faults: {:#?}",
@@ -245,28 +236,49 @@ fn attack_all(chosen: impl Fn(&Operation) -> bool) {
     );
 }
 
+fn attack_writes(chosen: impl Fn(&Operation) -> bool) {
+    let mut wrong = Vec::new();
+    let writes = contract()
+        .operations()
+        .iter()
+        .filter(|operation| operation.method != "GET");
+    for operation in writes.filter(|operation| chosen(operation)) {
+        // Each on a copy of its own: what one takes away must not hide what comes after it.
+        run_with_cast(async |_, cast| wrong.extend(attack(operation, &cast).await));
+    }
+    report(&wrong);
+}
+
 fn is_in_coalition(operation: &Operation) -> bool {
     operation.access.place != "none"
 }
 
 #[test]
 fn reading_takes_any_text_for_a_text() {
-    attack_all(|operation| operation.method == "GET");
+    run_with_cast(async |_, cast| {
+        let mut wrong = Vec::new();
+        for operation in contract()
+            .operations()
+            .iter()
+            .filter(|operation| operation.method == "GET")
+        {
+            wrong.extend(attack(operation, &cast).await);
+        }
+        report(&wrong);
+    });
 }
 
 #[test]
 fn writing_in_an_organization_takes_any_text_for_a_text() {
-    attack_all(|operation| operation.method != "GET" && !is_in_coalition(operation));
+    attack_writes(|operation| !is_in_coalition(operation));
 }
 
 #[test]
 fn writing_in_a_coalition_takes_any_text_for_a_text() {
-    attack_all(|operation| operation.method == "POST" && is_in_coalition(operation));
+    attack_writes(|operation| operation.method == "POST" && is_in_coalition(operation));
 }
 
 #[test]
 fn changing_a_coalition_takes_any_text_for_a_text() {
-    attack_all(|operation| {
-        !["GET", "POST"].contains(&operation.method.as_str()) && is_in_coalition(operation)
-    });
+    attack_writes(|operation| operation.method != "POST" && is_in_coalition(operation));
 }
