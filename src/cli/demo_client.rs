@@ -81,7 +81,6 @@ impl<S: Service<Request, Response = ServiceResponse<BoxBody>, Error = ActixError
 
 impl Client<()> {
     /// A client that is not signed in.
-    #[expect(clippy::new_ret_no_self, reason = "the type of the service has no name")]
     pub async fn new(app: &App) -> Client<impl Answers> {
         let service = init_service(ActixApp::new().configure(|config| app.configure(config))).await;
         Client {

@@ -13,7 +13,10 @@ const CAPACITY: usize = 1_000;
 
 /// Schemas by coalition.
 #[derive(Clone, Default)]
-pub(in crate::store) struct SchemaCache(Arc<Mutex<HashMap<i32, (i64, Arc<Schema>)>>>);
+pub(in crate::store) struct SchemaCache(Arc<Mutex<HashMap<i32, Stamped>>>);
+
+/// A schema and the stamp of its state.
+type Stamped = (i64, Arc<Schema>);
 
 impl SchemaCache {
     /// The schema of a coalition at a tick, loaded if it is not here. A stamp names one state only, so what a
