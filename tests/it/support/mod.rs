@@ -19,7 +19,6 @@
 //! `run_in_coalition` begins with a whole coalition, made once through the API and then copied as a database.
 
 #![expect(
-    dead_code,
     unused_imports,
     reason = "offered to every test, whether or not one uses it today"
 )]
