@@ -2,6 +2,7 @@
 //! each test, SQLite or (where `CAIRN_TEST_POSTGRES` names a server) PostgreSQL. One file for each noun.
 
 #![expect(
+    clippy::unwrap_used,
     clippy::expect_used,
     clippy::disallowed_methods,
     reason = "tests take what they need by force, and look at the database and the environment themselves"
