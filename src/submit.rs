@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
-use crate::auth::{InCoalition, MayWrite};
+use crate::auth::{Coalition, Editor, InCoalition, InOrganization, Partner};
 use crate::domain::issue::Issue;
 use crate::domain::schema::Schema;
 use crate::domain::submission::{RowError, Submitter, check};
@@ -61,7 +61,7 @@ impl Submission {
     }
 
     /// What would happen, without any of it happening.
-    pub fn rehearse<S: InCoalition>(&self, tx: &mut Read<'_, S>) -> Result<Receipt> {
+    pub fn rehearse(&self, tx: &mut Read<'_, Coalition<Partner, Editor>>) -> Result<Receipt> {
         let (_, changeset, errors) = self.weigh(tx)?;
         Ok(Receipt {
             submission: None,
@@ -72,7 +72,7 @@ impl Submission {
     }
 
     /// Applies it, and keeps its receipt.
-    pub fn apply<S: InCoalition + MayWrite>(&self, tx: &mut Write<'_, S>) -> Result<Receipt> {
+    pub fn apply(&self, tx: &mut Write<'_, Coalition<Partner, Editor>>) -> Result<Receipt> {
         let (schema, changeset, errors) = self.weigh(tx)?;
         if !errors.is_empty() && self.mode == Mode::Atomic {
             return Err(rejection(&changeset, &errors));
@@ -89,7 +89,10 @@ impl Submission {
     }
 
     /// Checks every row against the schema as it is now, and works out what the good ones change.
-    fn weigh<S: InCoalition>(&self, tx: &mut Read<'_, S>) -> Result<(Arc<Schema>, Changeset, Vec<RowError>)> {
+    fn weigh(
+        &self,
+        tx: &mut Read<'_, Coalition<Partner, Editor>>,
+    ) -> Result<(Arc<Schema>, Changeset, Vec<RowError>)> {
         let schema = tx.schema()?;
         self.check_columns(&schema)?;
         let names_organizations = self.parsed.rows.iter().any(|row| row.organization.is_some());

@@ -13,6 +13,7 @@ use super::{Body, IfMatch, List, Page, QueryText, format, partners_csv, respond}
 use crate::app::App;
 use crate::auth::{Admin, Backbone, Coalition, Observer};
 use crate::clock::rfc3339;
+use crate::config::Registration;
 use crate::domain::partner::{EngagementLevel, PartnerRole, PartnerState};
 use crate::error::{Error, Result};
 use crate::store::{joining, partner_terms, partners};
@@ -130,6 +131,11 @@ pub async fn create(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let (candidate, terms) = body.json::<NewPartner>().await?.check()?;
+    if matches!(candidate, Candidate::New(..)) && app.registration == Registration::Closed {
+        return Err(Error::Forbidden(
+            "this installation takes no new organizations: invite those that are registered".into(),
+        ));
+    }
     let code = coalition.code().to_owned();
     let (made, claim) = app
         .db

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::changeset::{Changeset, Counts};
 use super::schema::{organizations, submissions};
 use super::{Read, Write, cells, observations, rollup};
-use crate::auth::{InCoalition, MayWrite};
+use crate::auth::{Coalition, Editor, InCoalition, InOrganization, Partner};
 use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
 
@@ -58,8 +58,8 @@ pub struct Submission {
 }
 
 /// Applies a changeset and keeps its receipt, in this transaction.
-pub fn create<S: InCoalition + MayWrite>(
-    tx: &mut Write<'_, S>,
+pub fn create(
+    tx: &mut Write<'_, Coalition<Partner, Editor>>,
     schema: Arc<Schema>,
     changeset: &Changeset,
     source: Option<&str>,

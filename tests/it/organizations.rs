@@ -1,8 +1,9 @@
 //! Organizations: registering one, reading and renaming one's own.
 
+use cairn::config::Registration;
 use serde_json::json;
 
-use crate::support::{PASSWORD, run};
+use crate::support::{PASSWORD, TestApp, run, run_in_coalition};
 
 fn registration(code: &str) -> serde_json::Value {
     json!({"code": code, "name": "Riverside Public Library",
@@ -123,5 +124,35 @@ fn a_rename_without_a_name_changes_nothing() {
         let null = ana.patch("/v1/organization", json!({"name": null}));
         null.off_contract("a null name").send().await.expect(400);
         before.assert_same(&app.snapshot(), "a rename without a name");
+    });
+}
+
+#[test]
+fn a_policy_says_who_may_register() {
+    run_in_coalition(async |app, coalition| {
+        let recorded = coalition.recorded();
+        drop(coalition);
+        let mut database = app.into_database();
+        for (policy, brought_in) in [(Registration::Invite, 201), (Registration::Closed, 403)] {
+            let app = TestApp::open(database, policy).await;
+            let nobody = app.anonymous();
+            let refused = nobody
+                .post("/v1/organizations", registration("newcomer"))
+                .send()
+                .await;
+            assert_eq!(refused.expect(403).code(), "forbidden");
+            let coalition = recorded.played(&app);
+            let newcomer =
+                json!({"new_organization": {"code": format!("new-{brought_in}"), "name": "Newcomer"}});
+            let path = coalition.path("/partners");
+            coalition
+                .backbone
+                .post(&path, newcomer)
+                .send()
+                .await
+                .expect(brought_in);
+            drop((nobody, coalition));
+            database = app.into_database();
+        }
     });
 }
