@@ -81,6 +81,32 @@ impl Body {
         from_json(&self.bytes(RESOURCE).await?)
     }
 
+    /// A JSON body that is about `thing`: where it cannot be read, what keeps the caller from the thing itself (404,
+    /// 403) is answered first.
+    pub async fn json_about<T: DeserializeOwned>(
+        &self,
+        thing: impl Future<Output = Result<()>>,
+    ) -> Result<T> {
+        match self.json().await {
+            Ok(value) => Ok(value),
+            Err(error) => {
+                thing.await?;
+                Err(error)
+            }
+        }
+    }
+
+    /// Like [`Body::empty`], about `thing` as in [`Body::json_about`].
+    pub async fn empty_about(&self, thing: impl Future<Output = Result<()>>) -> Result<()> {
+        match self.empty().await {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                thing.await?;
+                Err(error)
+            }
+        }
+    }
+
     /// An HTML form as a value of `T`.
     pub async fn form<T: DeserializeOwned>(&self) -> Result<T> {
         if self.media_type() != "application/x-www-form-urlencoded" {

@@ -2,17 +2,23 @@
 //! `db.read` or `db.write`, and answer.
 
 mod account;
+mod activities;
+mod activity_body;
 mod aggregates;
 mod api_keys;
 mod body;
+mod cells;
 mod coalitions;
 mod dates;
+mod dimensions;
 mod etag;
 mod format;
 mod given;
+mod goals;
 mod invitations;
 mod joining;
 mod log;
+mod measures;
 mod members;
 mod observations;
 mod operation;
@@ -23,8 +29,10 @@ mod partners;
 mod partners_csv;
 pub mod problem;
 mod query;
+mod reference_points;
 mod respond;
 pub mod routes;
+mod schemas;
 mod sessions;
 mod submissions;
 mod text;

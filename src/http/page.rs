@@ -30,6 +30,18 @@ impl<T> List<T> {
         }
     }
 
+    /// A page of what is in memory, by a key that no two items share.
+    pub fn page_of<K>(mut data: Vec<T>, page: &Page, key: impl Fn(&T) -> K) -> Result<Self>
+    where
+        K: Ord + Serialize + DeserializeOwned,
+    {
+        let (limit, after) = (page.limit()?, page.after::<K>()?);
+        data.retain(|item| after.as_ref().is_none_or(|after| key(item) > *after));
+        data.sort_by_key(&key);
+        data.truncate(limit + 1);
+        Self::page(data, limit, key)
+    }
+
     /// A page out of one item more than it holds; `key` is what the next page goes on after.
     pub fn page<K: Serialize>(mut data: Vec<T>, limit: usize, key: impl Fn(&T) -> K) -> Result<Self> {
         let has_more = data.len() > limit;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::Method;
-use actix_web::web::{self, delete, get, patch, post};
+use actix_web::web::{self, delete, get, patch, post, put};
 use actix_web::{HttpRequest, Route};
 
 use super::*;
@@ -52,6 +52,32 @@ pub const OPERATIONS: &[Operation] = &[
     op("find_organization", "GET", "/v1/organization", None, || get().to(organizations::find)),
     op("update_organization", "PATCH", "/v1/organization", None, || patch().to(organizations::update)),
 
+    op("list_dimensions", "GET", "/v1/coalitions/{coalition}/dimensions", Some(SchemaRead), || get().to(dimensions::list)),
+    op("create_dimension", "POST", "/v1/coalitions/{coalition}/dimensions", None, || post().to(dimensions::create)),
+    op("find_dimension", "GET", "/v1/coalitions/{coalition}/dimensions/{dimension}", Some(SchemaRead), || get().to(dimensions::find)),
+    op("update_dimension", "PATCH", "/v1/coalitions/{coalition}/dimensions/{dimension}", None, || patch().to(dimensions::update)),
+    op("list_measures", "GET", "/v1/coalitions/{coalition}/measures", Some(SchemaRead), || get().to(measures::list)),
+    op("create_measure", "POST", "/v1/coalitions/{coalition}/measures", None, || post().to(measures::create)),
+    op("find_measure", "GET", "/v1/coalitions/{coalition}/measures/{measure}", Some(SchemaRead), || get().to(measures::find)),
+    op("update_measure", "PATCH", "/v1/coalitions/{coalition}/measures/{measure}", None, || patch().to(measures::update)),
+    op("list_measure_versions", "GET", "/v1/coalitions/{coalition}/measures/{measure}/versions", Some(SchemaRead), || get().to(measures::list_versions)),
+    op("find_targets", "GET", "/v1/coalitions/{coalition}/measures/{measure}/targets", Some(SchemaRead), || get().to(reference_points::find_targets)),
+    op("replace_targets", "PUT", "/v1/coalitions/{coalition}/measures/{measure}/targets", None, || put().to(reference_points::replace_targets)),
+    op("find_baselines", "GET", "/v1/coalitions/{coalition}/measures/{measure}/baselines", Some(SchemaRead), || get().to(reference_points::find_baselines)),
+    op("replace_baselines", "PUT", "/v1/coalitions/{coalition}/measures/{measure}/baselines", None, || put().to(reference_points::replace_baselines)),
+    op("find_schema", "GET", "/v1/coalitions/{coalition}/schema", Some(SchemaRead), || get().to(schemas::find)),
+
+    op("list_goals", "GET", "/v1/coalitions/{coalition}/goals", Some(SchemaRead), || get().to(goals::list)),
+    op("create_goal", "POST", "/v1/coalitions/{coalition}/goals", None, || post().to(goals::create)),
+    op("find_goal", "GET", "/v1/coalitions/{coalition}/goals/{goal}", Some(SchemaRead), || get().to(goals::find)),
+    op("update_goal", "PATCH", "/v1/coalitions/{coalition}/goals/{goal}", None, || patch().to(goals::update)),
+    op("adopt_goal", "POST", "/v1/coalitions/{coalition}/goals/{goal}/adopt", None, || post().to(goals::adopt)),
+
+    op("list_activities", "GET", "/v1/coalitions/{coalition}/activities", Some(ActivitiesRead), || get().to(activities::list)),
+    op("create_activity", "POST", "/v1/coalitions/{coalition}/activities", Some(ActivitiesWrite), || post().to(activities::create)),
+    op("find_activity", "GET", "/v1/coalitions/{coalition}/activities/{activity}", Some(ActivitiesRead), || get().to(activities::find)),
+    op("update_activity", "PATCH", "/v1/coalitions/{coalition}/activities/{activity}", Some(ActivitiesWrite), || patch().to(activities::update)),
+    op("delete_activity", "DELETE", "/v1/coalitions/{coalition}/activities/{activity}", Some(ActivitiesWrite), || delete().to(activities::delete)),
     op("list_coalitions", "GET", "/v1/coalitions", None, || get().to(coalitions::list)),
     op("create_coalition", "POST", "/v1/coalitions", None, || post().to(coalitions::create)),
     op("find_coalition", "GET", "/v1/coalitions/{coalition}", None, || get().to(coalitions::find)),

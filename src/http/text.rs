@@ -24,15 +24,29 @@ pub fn name(text: &str, pointer: &str, issues: &mut Vec<Issue>) {
 
 /// A text of several lines, perhaps empty.
 pub fn text(text: &str, pointer: &str, issues: &mut Vec<Issue>) {
+    prose(text, TEXT, pointer, issues);
+}
+
+/// A text of several lines, perhaps empty, of at most so many characters.
+pub fn prose(text: &str, most: usize, pointer: &str, issues: &mut Vec<Issue>) {
     let is_control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-    if text.chars().count() > TEXT {
+    if text.chars().count() > most {
         issues.push(Issue::new(
             pointer,
             "invalid_text",
-            format!("at most {TEXT} characters"),
+            format!("at most {most} characters"),
         ));
     } else if text.chars().any(is_control) {
         issues.push(Issue::new(pointer, "invalid_text", "without control characters"));
+    }
+}
+
+/// A text of several lines that says something, in at most so many characters.
+pub fn statement(text: &str, most: usize, pointer: &str, issues: &mut Vec<Issue>) {
+    if text.trim().is_empty() {
+        issues.push(Issue::new(pointer, "invalid_text", "cannot be empty"));
+    } else {
+        prose(text, most, pointer, issues);
     }
 }
 

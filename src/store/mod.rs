@@ -6,6 +6,7 @@
 //! transactions, never wait, and never decide who may do what.
 
 pub mod accounts;
+pub mod activities;
 pub mod aggregates;
 mod any_connection;
 pub mod api_keys;
@@ -17,21 +18,26 @@ pub mod coalitions;
 mod connection;
 mod coverage;
 mod db;
+pub mod dimensions;
 pub mod figures;
+pub mod goals;
 pub mod health;
 pub mod invitations;
 pub mod joining;
 mod location;
 mod lock;
+pub mod measures;
 pub mod members;
 pub mod memberships;
 mod migrations;
 pub mod observations;
 pub mod organizations;
+pub mod participants;
 pub mod partners;
 mod postgres;
 mod purpose;
 pub mod recompute;
+pub mod reference_points;
 mod rollup;
 mod schema;
 mod schema_cache;

@@ -1,0 +1,129 @@
+//! Targets and baselines of a measure.
+
+use actix_web::{HttpResponse, web};
+use serde::{Deserialize, Serialize};
+
+use super::cells::{self, CellCodes};
+use super::{Body, IfMatch, respond};
+use crate::app::App;
+use crate::auth::{Backbone, Coalition, Editor, InCoalition, Observer};
+use crate::domain::decimal::JsonNumber;
+use crate::domain::reference_points::{NewReferencePoint, check};
+use crate::domain::references::ReferenceKind;
+use crate::error::{Error, Result};
+use crate::store::{Read, reference_points};
+
+/// All points of one kind of a measure, as answered.
+#[derive(Serialize)]
+struct ReferencePoints {
+    data: Vec<ReferencePoint>,
+}
+
+#[derive(Serialize)]
+struct ReferencePoint {
+    period: String,
+    cell: CellCodes,
+    value: JsonNumber,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewReferencePoints {
+    items: Vec<NewReferencePoint>,
+}
+
+fn view<S: InCoalition>(tx: &mut Read<'_, S>, code: &str, kind: ReferenceKind) -> Result<ReferencePoints> {
+    let schema = tx.schema()?;
+    let measure = schema.measure_by_code(code).ok_or(Error::NotFound)?;
+    let points = reference_points::list(tx, measure.id, kind)?;
+    let data = points.iter().map(|point| ReferencePoint {
+        period: point.period.to_string(),
+        cell: cells::codes(&schema, &point.cell),
+        value: JsonNumber::from_units(point.units, measure.decimals),
+    });
+    Ok(ReferencePoints { data: data.collect() })
+}
+
+async fn find(
+    coalition: Coalition<Observer>,
+    code: String,
+    kind: ReferenceKind,
+    app: &App,
+) -> Result<HttpResponse> {
+    let found = app.db.read(&coalition, move |tx| view(tx, &code, kind)).await?;
+    respond::found(&found)
+}
+
+async fn replace(
+    coalition: Coalition<Backbone, Editor>,
+    code: String,
+    kind: ReferenceKind,
+    if_match: IfMatch,
+    body: Body,
+    app: &App,
+) -> Result<HttpResponse> {
+    let about = code.clone();
+    let known = app
+        .db
+        .read(&coalition, move |tx| view(tx, &about, kind).map(drop));
+    let new: NewReferencePoints = body.json_about(known).await?;
+    let other = match kind {
+        ReferenceKind::Baseline => ReferenceKind::Target,
+        ReferenceKind::Target => ReferenceKind::Baseline,
+    };
+    let replaced = app
+        .db
+        .write(&coalition, move |tx| {
+            if_match.check(&view(tx, &code, kind)?)?;
+            let schema = tx.schema()?;
+            let measure = schema.measure_by_code(&code).ok_or(Error::NotFound)?;
+            let others = reference_points::list(tx, measure.id, other)?;
+            let points = check(&schema, measure, kind, &new.items, &others).map_err(Error::Invalid)?;
+            reference_points::replace(tx, measure.id, kind, &points)?;
+            view(tx, &code, kind)
+        })
+        .await?;
+    respond::found(&replaced)
+}
+
+/// `GET …/measures/{measure}/targets`.
+pub async fn find_targets(
+    coalition: Coalition<Observer>,
+    path: web::Path<(String, String)>,
+    app: web::Data<App>,
+) -> Result<HttpResponse> {
+    find(coalition, path.into_inner().1, ReferenceKind::Target, &app).await
+}
+
+/// `PUT …/measures/{measure}/targets`: replaces them all.
+pub async fn replace_targets(
+    coalition: Coalition<Backbone, Editor>,
+    path: web::Path<(String, String)>,
+    if_match: IfMatch,
+    body: Body,
+    app: web::Data<App>,
+) -> Result<HttpResponse> {
+    let (_, code) = path.into_inner();
+    replace(coalition, code, ReferenceKind::Target, if_match, body, &app).await
+}
+
+/// `GET …/measures/{measure}/baselines`.
+pub async fn find_baselines(
+    coalition: Coalition<Observer>,
+    path: web::Path<(String, String)>,
+    app: web::Data<App>,
+) -> Result<HttpResponse> {
+    find(coalition, path.into_inner().1, ReferenceKind::Baseline, &app).await
+}
+
+/// `PUT …/measures/{measure}/baselines`: replaces them all.
+pub async fn replace_baselines(
+    coalition: Coalition<Backbone, Editor>,
+    path: web::Path<(String, String)>,
+    if_match: IfMatch,
+    body: Body,
+    app: web::Data<App>,
+) -> Result<HttpResponse> {
+    let (_, code) = path.into_inner();
+    replace(coalition, code, ReferenceKind::Baseline, if_match, body, &app).await
+}

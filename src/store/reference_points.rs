@@ -1,0 +1,76 @@
+//! Baselines and targets of measures.
+
+use diesel::prelude::*;
+
+use super::connection::each;
+use super::schema::reference_points;
+use super::{Read, Write};
+use crate::auth::{InCoalition, MayWrite};
+use crate::domain::period::Period;
+use crate::domain::reference_points::ReferencePoint;
+use crate::domain::references::ReferenceKind;
+use crate::error::{Error, Result};
+
+/// The points of one kind of a measure, by the key of their cell and their period.
+pub fn list<S: InCoalition>(
+    tx: &mut Read<'_, S>,
+    measure_id: i32,
+    kind: ReferenceKind,
+) -> Result<Vec<ReferencePoint>> {
+    let schema = tx.schema()?;
+    let mut rows: Vec<(String, i32, i64)> = reference_points::table
+        .filter(reference_points::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(reference_points::measure_id.eq(measure_id))
+        .filter(reference_points::kind.eq(kind.as_str()))
+        .select((
+            reference_points::cell_key,
+            reference_points::period,
+            reference_points::value,
+        ))
+        .load(tx.connection)?;
+    rows.sort_unstable();
+    rows.into_iter()
+        .map(|(key, period, units)| {
+            let cell = schema.parse_cell_key(&key);
+            let cell = cell.ok_or_else(|| Error::internal(format!("'{key}' is no cell")))?;
+            let found = Period::from_encoded(period);
+            let period = found.ok_or_else(|| Error::internal(format!("{period} is no period")))?;
+            Ok(ReferencePoint { cell, period, units })
+        })
+        .collect()
+}
+
+/// Puts these points in the place of all of that kind that the measure had.
+pub fn replace<S: InCoalition + MayWrite>(
+    tx: &mut Write<'_, S>,
+    measure_id: i32,
+    kind: ReferenceKind,
+    points: &[ReferencePoint],
+) -> Result<()> {
+    let coalition_id = tx.tenant().coalition_id();
+    let schema = tx.schema()?;
+    diesel::delete(
+        reference_points::table
+            .filter(reference_points::coalition_id.eq(coalition_id))
+            .filter(reference_points::measure_id.eq(measure_id))
+            .filter(reference_points::kind.eq(kind.as_str())),
+    )
+    .execute(tx.connection)?;
+    let rows: Vec<_> = points
+        .iter()
+        .map(|point| {
+            (
+                reference_points::coalition_id.eq(coalition_id),
+                reference_points::measure_id.eq(measure_id),
+                reference_points::kind.eq(kind.as_str()),
+                reference_points::cell_key.eq(schema.cell_key(&point.cell)),
+                reference_points::period.eq(point.period.encoded()),
+                reference_points::value.eq(point.units),
+            )
+        })
+        .collect();
+    for rows in rows.chunks(1_000) {
+        each!(&mut *tx.connection, connection => diesel::insert_into(reference_points::table).values(rows).execute(connection)?);
+    }
+    Ok(())
+}
