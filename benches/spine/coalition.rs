@@ -1,0 +1,55 @@
+//! A coalition of two organizations and one daily measure, made through the API as its people would.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use crate::Outcome;
+use crate::http::Client;
+
+/// Where the partner submits.
+pub const OBSERVATIONS: &str = "/v1/coalitions/teens-thrive/observations";
+
+/// Registers both organizations, signs their admins in, makes the coalition and the measure, and answers the secret of
+/// an API key with which the partner submits.
+pub fn found(address: SocketAddr) -> Outcome<String> {
+    let mut backbone = register(address, "riverside-library")?;
+    let mut partner = register(address, "riverside-high")?;
+    let coalition = json!({"code": "teens-thrive", "name": "Teens Thrive", "purpose": "To be measured",
+        "fiscal_year_start_month": 1});
+    backbone.ask("POST", "/v1/coalitions", &coalition)?;
+    let invitation = json!({"organization": "riverside-high", "role": "partner"});
+    backbone.ask("POST", "/v1/coalitions/teens-thrive/partners", &invitation)?;
+    let path = "/v1/coalitions/teens-thrive/partners/riverside-high/accept";
+    partner.ask("POST", path, &Value::Null)?;
+    let measure = json!({"code": "VISITS", "name": "Visits", "definition": "People who came in", "unit": "visits",
+        "kind": "number", "decimals": 0, "scope": "performance", "performance_type": "how_much",
+        "accumulation": "flow", "aggregation": "sum", "direction": "up", "frequency": "day"});
+    backbone.ask("POST", "/v1/coalitions/teens-thrive/measures", &measure)?;
+    let key = json!({"name": "bench", "scopes": ["observations:write"], "coalition": "teens-thrive"});
+    let made = partner.ask("POST", "/v1/organization/api-keys", &key)?;
+    Ok(made["secret"]
+        .as_str()
+        .ok_or("a key without a secret")?
+        .to_owned())
+}
+
+fn register(address: SocketAddr, code: &str) -> Outcome<Client> {
+    let (email, password) = (format!("ana@{code}.example"), "violet-harbor-candle-47");
+    let admin = json!({"email": email, "name": "Ana", "password": password});
+    let organization = json!({"code": code, "name": code, "admin": admin});
+    Client::connect(address, "")?.ask("POST", "/v1/organizations", &organization)?;
+    sign_in(address, &email, password)
+}
+
+/// A client that is signed in.
+pub fn sign_in(address: SocketAddr, email: &str, password: &str) -> Outcome<Client> {
+    let credentials = json!({"email": email, "password": password});
+    let session = Client::connect(address, "")?.ask("POST", "/v1/sessions", &credentials)?;
+    Client::connect(
+        address,
+        session["access_token"]
+            .as_str()
+            .ok_or("a session without a token")?,
+    )
+}
