@@ -27,10 +27,7 @@ fn from_totals<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, question: 
     let only = question.by.is_empty().then_some(question.filter);
     let totals = rollup::load(tx, schema, &question.rollup_needed(schema), only)?;
     let coverage = rollup::load_coverage(tx, &question.coverage_needed(schema))?;
-    let members: Vec<_> = memberships::list(tx)?
-        .into_iter()
-        .map(|facts| facts.membership)
-        .collect();
+    let members = memberships::expected(tx)?;
     Ok(from_rollup(schema, question, totals, &coverage, &members))
 }
 

@@ -84,7 +84,7 @@ fn find_session(
         .filter(accounts::suspended_at.is_null())
         .filter(organizations::suspended_at.is_null())
         .select(memberships::role)
-        .first(tx.connection)
+        .get_result(tx.connection)
         .optional()?;
     let Some(role) = role else { return Ok(None) };
     Ok(Some(FoundCaller {
@@ -114,7 +114,7 @@ fn find_key(tx: &mut System<'_>, id: Option<&str>, secret_hash: Option<&str>) ->
         (None, Some(hash)) => query = query.filter(api_keys::secret_hash.eq(hash.to_owned())),
         (None, None) => return Ok(None),
     }
-    let row: Option<(String, i32, Option<i32>, String)> = query.first(tx.connection).optional()?;
+    let row: Option<(String, i32, Option<i32>, String)> = query.get_result(tx.connection).optional()?;
     let Some((id, organization_id, coalition_id, scopes)) = row else {
         return Ok(None);
     };
@@ -138,7 +138,7 @@ pub fn find_place(tx: &mut System<'_>, organization_id: i32, code: &str) -> Resu
         .filter(coalitions::code_key.eq(code.to_ascii_lowercase()))
         .filter(partners::organization_id.eq(organization_id))
         .select((coalitions::id, coalitions::code, partners::role, partners::state))
-        .first(tx.connection)
+        .get_result(tx.connection)
         .optional()?;
     let Some((coalition_id, code, role, state)) = row else {
         return Ok(None);

@@ -6,6 +6,7 @@ use diesel::sql_types::BigInt;
 
 use super::Write;
 use super::connection::Connection;
+use super::kept::Kept;
 use super::schema::coalition_clock;
 use crate::auth::InCoalition;
 use crate::error::{Error, Result};
@@ -39,17 +40,17 @@ const COLUMNS: Columns = (
 /// Begins a write in a coalition: waits for its row, then moves it on.
 pub(in crate::store) fn advance(connection: &mut Connection, coalition_id: i32, now: i64) -> Result<Tick> {
     use coalition_clock as c;
-    let row = diesel::update(c::table.find(coalition_id))
+    let update = diesel::update(c::table.find(coalition_id))
         .set((
             c::revision.eq(c::revision + 1),
             c::recorded_at
                 .eq(case_when::<_, _, BigInt>(c::recorded_at.lt(now), now).otherwise(c::recorded_at + 1_i64)),
         ))
-        .returning(COLUMNS)
+        .returning(COLUMNS);
+    let row = Kept(update)
         .get_result::<(i64, i64, i32, i64)>(connection)
-        .optional()?
-        .ok_or(Error::NotFound)?;
-    Ok(tick(row))
+        .optional()?;
+    row.map(tick).ok_or(Error::NotFound)
 }
 
 /// The clock as it stands.
@@ -57,7 +58,7 @@ pub(in crate::store) fn current(connection: &mut Connection, coalition_id: i32) 
     coalition_clock::table
         .find(coalition_id)
         .select(COLUMNS)
-        .first::<(i64, i64, i32, i64)>(connection)
+        .get_result::<(i64, i64, i32, i64)>(connection)
         .optional()?
         .map(tick)
         .ok_or(Error::NotFound)
@@ -94,12 +95,14 @@ impl<S: InCoalition> Write<'_, S> {
     /// change of measures or dimensions also the version.
     pub(in crate::store) fn touch_schema(&mut self, is_new_version: bool) -> Result<()> {
         use coalition_clock as c;
-        diesel::update(c::table.find(self.tenant().coalition_id()))
+        let row = diesel::update(c::table.find(self.tenant().coalition_id()))
             .set((
                 c::schema_version.eq(c::schema_version + i32::from(is_new_version)),
                 c::schema_stamp.eq(fresh_stamp()?),
             ))
-            .execute(self.connection)?;
+            .returning(COLUMNS)
+            .get_result(self.connection)?;
+        self.tick = Some(tick(row));
         Ok(())
     }
 }

@@ -56,6 +56,16 @@ pub(in crate::store) fn load(connection: &mut Connection, coalition_id: i32) -> 
         .collect()
 }
 
+/// All that ever joined, only as to when they are expected to answer.
+pub fn expected<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<Membership>> {
+    let rows: Vec<MembershipRow> = partners::table
+        .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(partners::joined_at.is_not_null())
+        .select(MEMBERSHIP)
+        .load(tx.connection)?;
+    rows.into_iter().map(read).collect()
+}
+
 /// Those of some organizations that ever joined, by organization.
 pub fn find<S: InCoalition>(tx: &mut Read<'_, S>, organizations: &[i32]) -> Result<HashMap<i32, Membership>> {
     let joined = partners::table

@@ -24,6 +24,7 @@ pub mod goals;
 pub mod health;
 pub mod invitations;
 pub mod joining;
+mod kept;
 mod location;
 mod lock;
 pub mod measures;

@@ -5,6 +5,7 @@ use diesel::upsert::excluded;
 
 use super::changeset::Step;
 use super::connection::{Connection, each};
+use super::kept::Kept;
 use super::schema::{observation_history, observations, organizations, submissions};
 use super::{Read, Write};
 use crate::auth::InCoalition;
@@ -212,7 +213,7 @@ fn put(
         o::recorded_at.eq(now),
         o::note.eq(note),
     );
-    each!(connection, c => diesel::insert_into(o::table)
+    each!(connection, c => Kept(diesel::insert_into(o::table)
         .values(values)
         .on_conflict((o::coalition_id, o::measure_id, o::period, o::cell_id, o::organization_id))
         .do_update()
@@ -222,7 +223,7 @@ fn put(
             o::submission_id.eq(excluded(o::submission_id)),
             o::recorded_at.eq(excluded(o::recorded_at)),
             o::note.eq(excluded(o::note)),
-        ))
+        )))
         .execute(c))?;
     Ok(())
 }

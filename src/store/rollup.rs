@@ -9,6 +9,7 @@ use diesel::upsert::excluded;
 
 use super::connection::each;
 use super::figures::{Stretch, load_everybody};
+use super::kept::Kept;
 use super::schema::{coverage, rollup};
 use super::{Read, Write, memberships};
 use crate::auth::InCoalition;
@@ -48,7 +49,7 @@ fn apply_totals<S: InCoalition>(tx: &mut Write<'_, S>, schema: &Schema, deltas: 
             r::contributors.eq(delta.contributors),
             r::estimated.eq(delta.estimated),
         );
-        each!(tx.connection, c => diesel::insert_into(r::table)
+        each!(tx.connection, c => Kept(diesel::insert_into(r::table)
             .values(values)
             .on_conflict((r::coalition_id, r::measure_id, r::period, r::cell_id))
             .do_update()
@@ -57,7 +58,7 @@ fn apply_totals<S: InCoalition>(tx: &mut Write<'_, S>, schema: &Schema, deltas: 
                 r::denominator.eq(r::denominator + excluded(r::denominator)),
                 r::contributors.eq(r::contributors + excluded(r::contributors)),
                 r::estimated.eq(r::estimated + excluded(r::estimated)),
-            ))
+            )))
             .execute(c))
         .map_err(|error| {
             if is_out_of_range(&error) {
@@ -88,7 +89,7 @@ fn apply_coverage<S: InCoalition>(tx: &mut Write<'_, S>, deltas: &Deltas) -> Res
             v::outsiders.eq(delta.outsiders),
             v::answered.eq(delta.answered),
         );
-        each!(tx.connection, c => diesel::insert_into(v::table)
+        each!(tx.connection, c => Kept(diesel::insert_into(v::table)
             .values(values)
             .on_conflict((v::coalition_id, v::measure_id, v::period))
             .do_update()
@@ -97,7 +98,7 @@ fn apply_coverage<S: InCoalition>(tx: &mut Write<'_, S>, deltas: &Deltas) -> Res
                 v::not_applicable.eq(v::not_applicable + excluded(v::not_applicable)),
                 v::outsiders.eq(v::outsiders + excluded(v::outsiders)),
                 v::answered.eq(v::answered + excluded(v::answered)),
-            ))
+            )))
             .execute(c))?;
         if delta.answered < 0 {
             diesel::delete(v::table.find((coalition_id, measure, period.encoded())))

@@ -22,13 +22,14 @@ pub(in crate::store) struct Context {
 pub struct Read<'c, S> {
     pub(in crate::store) connection: &'c mut Connection,
     pub(in crate::store) context: &'c Context,
+    /// The coalition's clock, once it is known: nothing but this transaction can move it on for this transaction.
+    pub(in crate::store) tick: Option<Tick>,
     tenant: &'c S,
 }
 
 /// A write transaction. What it does is kept if the closure answers `Ok`, and undone if not.
 pub struct Write<'c, S> {
     read: Read<'c, S>,
-    tick: Option<Tick>,
     now: i64,
 }
 
@@ -43,6 +44,7 @@ impl<'c, S> Read<'c, S> {
         Self {
             connection,
             context,
+            tick: None,
             tenant,
         }
     }
@@ -61,7 +63,12 @@ impl<'c, S> Read<'c, S> {
 impl<S: InCoalition> Read<'_, S> {
     /// The coalition's clock as this transaction sees it.
     pub fn current_tick(&mut self) -> Result<Tick> {
-        coalition_clock::current(self.connection, self.tenant.coalition_id())
+        let tick = match self.tick {
+            Some(tick) => tick,
+            None => coalition_clock::current(self.connection, self.tenant.coalition_id())?,
+        };
+        self.tick = Some(tick);
+        Ok(tick)
     }
 
     /// The shared schema as this transaction sees it.
@@ -85,21 +92,21 @@ impl<'c, S: Tenant> Write<'c, S> {
             Some(coalition_id) => Some(coalition_clock::advance(connection, coalition_id, now)?),
             None => None,
         };
-        Ok(Self {
-            read: Read::new(connection, context, tenant),
+        let read = Read {
             tick,
-            now,
-        })
+            ..Read::new(connection, context, tenant)
+        };
+        Ok(Self { read, now })
     }
 
     /// When this write is recorded, in microseconds.
     pub fn recorded_at(&self) -> i64 {
-        self.tick.map_or(self.now, |tick| tick.recorded_at)
+        self.read.tick.map_or(self.now, |tick| tick.recorded_at)
     }
 
     /// The coalition's revision that this write makes; 0 outside a coalition.
     pub fn revision(&self) -> i64 {
-        self.tick.map_or(0, |tick| tick.revision)
+        self.read.tick.map_or(0, |tick| tick.revision)
     }
 }
 
