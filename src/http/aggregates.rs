@@ -18,6 +18,7 @@ use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
 use crate::formats::{cube_csv, cube_json};
 use crate::store::aggregates::answer;
+use crate::store::{Purpose, instants};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -68,6 +69,9 @@ pub async fn find(
         .as_deref()
         .map(|text| instant(text, app.db.clock().now()))
         .transpose()?;
+    if let Some(instant) = as_of {
+        settle(&app, &coalition, instant).await?;
+    }
     let bytes = app
         .db
         .read(&coalition, move |tx| {
@@ -114,6 +118,23 @@ pub async fn find(
         .content_type(format.media_type())
         .insert_header(("Vary", "Accept"))
         .body(bytes))
+}
+
+/// Sees to it that nothing can be recorded at or before the instant any more, so that its answer never changes.
+async fn settle(app: &App, coalition: &Coalition<Observer>, instant: i64) -> Result<()> {
+    let is_settled = app
+        .db
+        .read(coalition, move |tx| Ok(tx.current_tick()?.recorded_at >= instant))
+        .await?;
+    if is_settled {
+        return Ok(());
+    }
+    let coalition_id = coalition.id();
+    app.db
+        .system(Purpose::SettleInstant, move |tx| {
+            instants::settle(tx, coalition_id, instant)
+        })
+        .await
 }
 
 fn instant(text: &str, now: i64) -> Result<i64> {

@@ -22,6 +22,7 @@ pub mod dimensions;
 pub mod figures;
 pub mod goals;
 pub mod health;
+pub mod instants;
 pub mod invitations;
 pub mod joining;
 mod kept;

@@ -19,6 +19,8 @@ pub enum Purpose {
     ReadSigningKeys,
     /// Making or retiring one: `cli/keys.rs`.
     ChangeSigningKeys,
+    /// Settling an instant that somebody who may read asks about: `http/aggregates.rs`.
+    SettleInstant,
     /// Whether the database answers: `http/operation.rs`.
     Health,
     /// Recomputing everything: `cli/check.rs`.
@@ -31,7 +33,11 @@ impl Purpose {
     /// Whether the work changes anything; if not, it runs read-only.
     pub(in crate::store) fn writes(self) -> bool {
         match self {
-            Self::Register | Self::Session | Self::AcceptInvitation | Self::ChangeSigningKeys => true,
+            Self::Register
+            | Self::Session
+            | Self::AcceptInvitation
+            | Self::ChangeSigningKeys
+            | Self::SettleInstant => true,
             Self::Authenticate
             | Self::FindAccount
             | Self::FindInvitation

@@ -332,3 +332,22 @@ fn a_protected_audience_sees_no_figure_of_fewer_than_three() {
         assert_eq!(seen[0]["value"], 13);
     });
 }
+
+#[test]
+fn what_was_told_as_of_an_instant_stays_told() {
+    run_in_coalition(async |app, coalition| {
+        app.advance(60);
+        let query = "measure=VISITS&period=2024&as_of=2026-03-02T09:31:00Z";
+        assert!(ask(&coalition.observer, &coalition, query).await.is_empty());
+        // Recorded by a clock that has not moved on: after the instant all the same.
+        let figure = json!([{"measure": "VISITS", "period": "2024", "value": 1}]);
+        report(&coalition.partner, &coalition, figure).await;
+        assert!(ask(&coalition.observer, &coalition, query).await.is_empty());
+        assert_eq!(
+            ask(&coalition.observer, &coalition, "measure=VISITS&period=2024")
+                .await
+                .len(),
+            1
+        );
+    });
+}
