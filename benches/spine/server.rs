@@ -27,7 +27,11 @@ impl Program {
     /// use, but nobody reads it. What the environment says about Cairn is left out.
     pub fn start(&self, command: &str, database: &str) -> Outcome<Server> {
         let started = Instant::now();
-        let ours = |name: &str| ["CAIRN_", "DATABASE_", "RUST_LOG"].iter().any(|of| name.starts_with(of));
+        let ours = |name: &str| {
+            ["CAIRN_", "DATABASE_", "RUST_LOG"]
+                .iter()
+                .any(|of| name.starts_with(of))
+        };
         let environment = std::env::vars_os().filter(|(name, _)| !name.to_str().is_some_and(ours));
         let mut child = Command::new(&self.0)
             .args([command, "--database", database, "--listen", "127.0.0.1:0"])

@@ -2,6 +2,7 @@
 
 pub mod cube_csv;
 pub mod cube_json;
+pub mod incoming;
 mod neutral;
 pub mod submission_csv;
 pub mod submission_json;
