@@ -32,6 +32,7 @@ impl Program {
                 .iter()
                 .any(|of| name.starts_with(of))
         };
+        #[expect(clippy::disallowed_methods, reason = "it is handed on, not read")]
         let environment = std::env::vars_os().filter(|(name, _)| !name.to_str().is_some_and(ours));
         let mut child = Command::new(&self.0)
             .args([command, "--database", database, "--listen", "127.0.0.1:0"])

@@ -1,6 +1,7 @@
 use super::json_schema::submission_schema;
 use super::sample;
-use super::submission::{SubmittedRow, SubmittedValue, Submitter, check};
+use super::submission::{SubmittedRow, SubmittedValue, Submitter};
+use super::submission_tests::check;
 use serde_json::{Value, json};
 
 fn is_valid(observation: Value) -> bool {

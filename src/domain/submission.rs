@@ -5,9 +5,9 @@
 use super::answer::Answer;
 use super::cell::Cell;
 use super::period::Period;
-use super::schema::Schema;
-use super::submission_row::Checker;
 use serde::Serialize;
+
+pub use super::submission_row::Checker;
 
 /// One observation as it was sent, before anything is known about it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -91,20 +91,4 @@ pub struct Checked {
     pub changes: Vec<Change>,
     /// Of the others; a row may have several.
     pub errors: Vec<RowError>,
-}
-
-impl Checked {
-    /// How many rows have errors.
-    pub fn rejected(&self) -> usize {
-        self.errors.chunk_by(|a, b| a.row == b.row).count()
-    }
-}
-
-/// Checks all rows; every error of a row is told, not only the first.
-pub fn check(schema: &Schema, submitter: &Submitter<'_>, rows: &[SubmittedRow]) -> Checked {
-    let mut checker = Checker::new(schema, submitter, rows.len());
-    for (place, row) in rows.iter().enumerate() {
-        checker.check(place, row);
-    }
-    checker.checked
 }

@@ -7,9 +7,9 @@ use super::submission::{SubmittedRow, SubmittedValue};
 use super::submission_row::{Checker, stated};
 use super::text;
 
-impl<'a> Checker<'a> {
+impl Checker<'_> {
     /// The note on a figure, without the blanks around it.
-    pub(super) fn note(&mut self, row: &'a SubmittedRow, withdraws: bool) -> Option<String> {
+    pub(super) fn note(&mut self, row: &SubmittedRow, withdraws: bool) -> Option<String> {
         let note = stated(&row.note)?;
         let length = note.chars().count();
         if length > text::NOTE {

@@ -8,11 +8,11 @@ use super::schema::CellError;
 use super::submission::SubmittedRow;
 use super::submission_row::Checker;
 
-impl<'a> Checker<'a> {
+impl Checker<'_> {
     /// The cell that a row names; `None` when it names what the schema does not have.
     pub(super) fn cell(
         &mut self,
-        row: &'a SubmittedRow,
+        row: &SubmittedRow,
         measure: Option<&Measure>,
         withdraws: bool,
     ) -> Option<Cell> {

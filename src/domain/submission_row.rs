@@ -11,39 +11,44 @@ use std::collections::HashMap;
 /// So many unknown names are answered with what they may have meant; beyond, that would only cost time.
 const MOST_SUGGESTIONS: usize = 200;
 
-pub(super) struct Checker<'a> {
+/// Checks the rows of one submission, one after another; every error of a row is told, not only the first.
+pub struct Checker<'a> {
     pub(super) schema: &'a Schema,
     submitter: &'a Submitter<'a>,
     /// The last one parsed: rows of one period often stand together.
-    last_period: Option<(&'a str, Period)>,
-    organizations: HashMap<&'a str, Option<i32>>,
-    keys: HashMap<(i32, i32, Period, Cell), usize>,
+    last_period: Option<(String, Period)>,
+    organizations: HashMap<String, Option<i32>>,
+    /// The row that has this organization, measure, period and cell. Packed, because there may be millions.
+    keys: HashMap<[i32; 4], u32>,
+    cells: HashMap<Cell, i32>,
     suggestions: usize,
     row: usize,
-    pub(super) checked: Checked,
+    checked: Checked,
 }
 
 impl<'a> Checker<'a> {
-    pub(super) fn new(schema: &'a Schema, submitter: &'a Submitter<'a>, rows: usize) -> Self {
-        let checked = Checked {
-            changes: Vec::with_capacity(rows),
-            errors: Vec::new(),
-        };
-        let keys = HashMap::with_capacity(rows);
+    /// Of the rows of one submitter, against one state of the schema.
+    pub fn new(schema: &'a Schema, submitter: &'a Submitter<'a>) -> Self {
         Self {
             schema,
             submitter,
             last_period: None,
             organizations: HashMap::new(),
-            keys,
+            keys: HashMap::new(),
+            cells: HashMap::new(),
             suggestions: 0,
             row: 0,
-            checked,
+            checked: Checked::default(),
         }
     }
 
+    /// The changes of the good rows and the errors of the others, since it was last asked.
+    pub fn take(&mut self) -> Checked {
+        std::mem::take(&mut self.checked)
+    }
+
     /// Checks a row: adds its change, or every error that it has.
-    pub(super) fn check(&mut self, place: usize, row: &'a SubmittedRow) {
+    pub fn check(&mut self, place: usize, row: &SubmittedRow) {
         self.row = place;
         let before = self.checked.errors.len();
         let withdraws = row.value == SubmittedValue::Null && row.missing.is_none();
@@ -59,12 +64,12 @@ impl<'a> Checker<'a> {
             return;
         };
         self.reporter(measure, organization_id);
-        let earlier = *self
-            .keys
-            .entry((organization_id, measure.id, period, cell))
-            .or_insert(place);
-        if earlier != place {
-            let earlier = earlier + 1;
+        let next = i32::try_from(self.cells.len()).unwrap_or(i32::MAX);
+        let interned = *self.cells.entry(cell).or_insert(next);
+        let key = [organization_id, measure.id, period.encoded(), interned];
+        let number = u32::try_from(place + 1).unwrap_or(u32::MAX);
+        let earlier = *self.keys.entry(key).or_insert(number);
+        if earlier != number {
             let detail = format!(
                 "row {earlier} has the same organization, measure, period and cell; keep one of the two"
             );
@@ -83,7 +88,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn measure(&mut self, row: &'a SubmittedRow, withdraws: bool) -> Option<&'a Measure> {
+    fn measure(&mut self, row: &SubmittedRow, withdraws: bool) -> Option<&'a Measure> {
         let Some(code) = stated(&row.measure) else {
             self.refuse("/measure", "required", "say which measure it is, by its code");
             return None;
@@ -125,7 +130,7 @@ impl<'a> Checker<'a> {
         Some(measure)
     }
 
-    fn period(&mut self, row: &'a SubmittedRow, measure: Option<&Measure>) -> Option<Period> {
+    fn period(&mut self, row: &SubmittedRow, measure: Option<&Measure>) -> Option<Period> {
         let Some(written) = stated(&row.period) else {
             let example = measure.map_or("2026", |measure| measure.frequency.example());
             self.refuse(
@@ -135,8 +140,8 @@ impl<'a> Checker<'a> {
             );
             return None;
         };
-        let parsed = match self.last_period {
-            Some((text, period)) if text == written => Ok(period),
+        let parsed = match &self.last_period {
+            Some((text, period)) if text == written => return self.of_frequency(*period, measure),
             _ => Period::parse(written),
         };
         let period = match parsed {
@@ -151,7 +156,11 @@ impl<'a> Checker<'a> {
                 return None;
             }
         };
-        self.last_period = Some((written, period));
+        self.last_period = Some((written.to_owned(), period));
+        self.of_frequency(period, measure)
+    }
+
+    fn of_frequency(&mut self, period: Period, measure: Option<&Measure>) -> Option<Period> {
         if let Some(measure) = measure
             && measure.frequency != period.kind()
         {
@@ -168,15 +177,19 @@ impl<'a> Checker<'a> {
         Some(period)
     }
 
-    fn organization(&mut self, row: &'a SubmittedRow) -> Option<i32> {
+    fn organization(&mut self, row: &SubmittedRow) -> Option<i32> {
         let own = self.submitter.organization_id;
         let Some(code) = stated(&row.organization) else {
             return Some(own);
         };
-        let found = *self
-            .organizations
-            .entry(code)
-            .or_insert_with(|| (self.submitter.organizations)(code));
+        let found = match self.organizations.get(code) {
+            Some(found) => *found,
+            None => {
+                let found = (self.submitter.organizations)(code);
+                self.organizations.insert(code.to_owned(), found);
+                found
+            }
+        };
         match found {
             Some(id) if id == own || self.submitter.is_backbone => Some(id),
             _ if !self.submitter.is_backbone => {

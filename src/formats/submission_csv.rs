@@ -1,11 +1,17 @@
 //! A submission as CSV: `measure`, `period`, `value`, one column for each dimension, and optionally `organization`,
 //! `estimated`, `missing` and `note`.
 
+use std::cell::Cell;
+use std::io::Read;
+use std::rc::Rc;
+
 use csv::{ReaderBuilder, StringRecord, Trim};
 
-use super::ParsedSubmission;
+use super::incoming::{Head, Input, Row, Sink, Unreadable};
+use super::text_input;
 use crate::domain::issue::Issue;
-use crate::domain::submission::{RowError, SubmittedRow, SubmittedValue};
+use crate::domain::submission::{SubmittedRow, SubmittedValue};
+use crate::error::{Error, Result};
 
 /// What a column holds.
 enum Column {
@@ -19,80 +25,99 @@ enum Column {
     Dimension(String),
 }
 
+/// The longest row, in bytes; what is longer has a quotation mark that is never closed.
+const LONGEST_ROW: u64 = 1024 * 1024;
+
 /// Reads a file; what keeps it from being read at all is the error.
-pub fn parse(bytes: &[u8]) -> Result<ParsedSubmission, Issue> {
-    let text = decode(bytes)?;
+pub fn read(input: &mut dyn Input, sink: &mut dyn Sink) -> Result<()> {
+    text_input::begin(input)?;
+    let left = Rc::new(Cell::new(LONGEST_ROW));
     let mut reader = ReaderBuilder::new()
         .flexible(true)
         .trim(Trim::All)
-        .from_reader(text.as_bytes());
+        .from_reader(Bounded {
+            input,
+            left: Rc::clone(&left),
+        });
     let header = reader.headers().map_err(|error| unreadable(&error))?.clone();
-    let columns = columns(&header)?;
-    let mut parsed = ParsedSubmission {
-        dimensions: columns
-            .iter()
-            .filter_map(|column| {
-                if let Column::Dimension(code) = column {
-                    Some(code.clone())
-                } else {
-                    None
-                }
-            })
-            .collect(),
-        ..ParsedSubmission::default()
-    };
+    let columns = columns(&header).map_err(|issue| Error::Malformed(vec![issue]))?;
+    sink.head(head(&columns))?;
     let mut record = StringRecord::new();
-    while reader
-        .read_record(&mut record)
-        .map_err(|error| unreadable(&error))?
-    {
-        let place = parsed.rows.len();
-        match row(&columns, &record) {
-            Ok(row) => parsed.rows.push(row),
-            Err(detail) => {
-                let pointer = format!("/observations/{place}");
-                parsed.unreadable.push(RowError {
-                    row: place,
-                    pointer,
-                    code: "invalid_row",
-                    detail,
-                });
-                parsed.rows.push(SubmittedRow::default());
-            }
+    let mut is_empty = true;
+    loop {
+        left.set(LONGEST_ROW);
+        if !reader
+            .read_record(&mut record)
+            .map_err(|error| unreadable(&error))?
+        {
+            break;
         }
+        if record.as_slice().contains('\0') {
+            return Err(text_input::nul_refused());
+        }
+        let line = line(&record, reader.position());
+        sink.row(Row {
+            content: row(&columns, &record).map_err(|detail| Unreadable {
+                field: "",
+                code: "invalid_row",
+                detail,
+            }),
+            line,
+            column: None,
+        })?;
+        is_empty = false;
     }
-    if parsed.rows.is_empty() {
-        return Err(Issue::new(
+    if is_empty {
+        return Err(Error::malformed(
             "",
             "empty",
             "the file has a header, but no rows below it",
         ));
     }
-    Ok(parsed)
+    Ok(())
 }
 
-fn decode(bytes: &[u8]) -> Result<&str, Issue> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes[..error.valid_up_to()]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count()
-            + 1;
-        let detail = format!("line {line} has a character that is not UTF-8: save the file as 'CSV UTF-8'");
-        Issue::new("", "not_utf8", detail)
-    })?;
-    if text.trim().is_empty() {
-        return Err(Issue::new("", "empty", "the file is empty"));
-    }
-    if text.contains('\0') {
-        let detail = "a text holds the character U+0000, which no text can: leave it out";
-        return Err(Issue::new("", "nul_character", detail));
-    }
-    Ok(text)
+/// The line that a record begins on. Its own position is before the blank lines above it; the reader's is after it.
+fn line(record: &StringRecord, after: &csv::Position) -> u32 {
+    let within = record.as_slice().bytes().filter(|byte| *byte == b'\n').count() as u64;
+    let above = record.position().map_or(0, csv::Position::line);
+    let line = above.max(after.line().saturating_sub(1 + within));
+    u32::try_from(line).unwrap_or(u32::MAX)
 }
 
-fn columns(header: &StringRecord) -> Result<Vec<Column>, Issue> {
+/// Reads so many bytes and no more, until it is told that a row has come to its end.
+struct Bounded<'i> {
+    input: &'i mut dyn Input,
+    left: Rc<Cell<u64>>,
+}
+
+impl Read for Bounded<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.input.read(buffer)?;
+        match self.left.get().checked_sub(read as u64) {
+            Some(left) => self.left.set(left),
+            None => {
+                return Err(std::io::Error::other(
+                    "a row is longer than a megabyte; is a quotation mark left open?",
+                ));
+            }
+        }
+        Ok(read)
+    }
+}
+
+fn head(columns: &[Column]) -> Head {
+    let dimensions = columns.iter().filter_map(|column| match column {
+        Column::Dimension(code) => Some(code.clone()),
+        _ => None,
+    });
+    Head {
+        dimensions: dimensions.collect(),
+        ..Head::default()
+    }
+}
+
+fn columns(header: &StringRecord) -> std::result::Result<Vec<Column>, Issue> {
     let refuse = |detail: String| Err(Issue::new("", "invalid_header", detail));
     if header.len() == 1 && header.iter().any(|name| name.contains([';', '\t'])) {
         return refuse("the columns have to be separated by commas".into());
@@ -132,7 +157,7 @@ fn columns(header: &StringRecord) -> Result<Vec<Column>, Issue> {
     }
 }
 
-fn row(columns: &[Column], record: &StringRecord) -> Result<SubmittedRow, String> {
+fn row(columns: &[Column], record: &StringRecord) -> std::result::Result<SubmittedRow, String> {
     if record.len() != columns.len() {
         return Err(format!(
             "it has {} columns where the header has {}",
@@ -161,7 +186,7 @@ fn row(columns: &[Column], record: &StringRecord) -> Result<SubmittedRow, String
     Ok(row)
 }
 
-fn flag(text: &str) -> Result<bool, String> {
+fn flag(text: &str) -> std::result::Result<bool, String> {
     match text.to_ascii_lowercase().as_str() {
         "" | "false" | "no" | "0" => Ok(false),
         "true" | "yes" | "1" => Ok(true),
@@ -169,60 +194,79 @@ fn flag(text: &str) -> Result<bool, String> {
     }
 }
 
-fn unreadable(error: &csv::Error) -> Issue {
-    Issue::new("", "malformed_csv", format!("this is not CSV: {error}"))
+fn unreadable(error: &csv::Error) -> Error {
+    Error::malformed("", "malformed_csv", format!("this is not CSV: {error}"))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
+    use super::super::collected::Collected;
     use super::*;
 
-    #[test]
-    fn refuses_a_nul() {
-        let refused = parse(b"measure,period,value,note\nA,2017,1,a\0b\n").err();
-        assert_eq!(refused.unwrap().code, "nul_character");
+    fn parse(bytes: &[u8]) -> Result<Collected> {
+        let mut collected = Collected::up_to(1_000);
+        read(&mut Cursor::new(bytes.to_vec()), &mut collected)?;
+        Ok(collected)
+    }
+
+    fn refused(bytes: &[u8]) -> &'static str {
+        match parse(bytes).unwrap_err() {
+            Error::Malformed(issues) => issues[0].code,
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
     fn takes_a_byte_order_mark_and_crlf() {
         let parsed = parse(b"\xef\xbb\xbfmeasure,period,age_group,value,missing\r\nA,2017,children,421,\r\nA,2018,,,not_available\r\nA,2019,,,\r\n").unwrap();
-        assert_eq!(parsed.dimensions, ["age_group"]);
-        assert_eq!(
-            parsed.rows[0].cell,
-            [("age_group".to_owned(), "children".to_owned())]
-        );
-        assert_eq!(parsed.rows[0].value, SubmittedValue::Number("421".into()));
-        assert_eq!(parsed.rows[1].value, SubmittedValue::Absent);
-        assert_eq!(parsed.rows[1].missing.as_deref(), Some("not_available"));
-        assert_eq!(parsed.rows[2].value, SubmittedValue::Null);
+        assert_eq!(parsed.head.dimensions, ["age_group"]);
+        let rows: Vec<SubmittedRow> = parsed.rows.into_iter().map(|row| row.content.unwrap()).collect();
+        assert_eq!(rows[0].cell, [("age_group".to_owned(), "children".to_owned())]);
+        assert_eq!(rows[0].value, SubmittedValue::Number("421".into()));
+        assert_eq!(rows[1].value, SubmittedValue::Absent);
+        assert_eq!(rows[1].missing.as_deref(), Some("not_available"));
+        assert_eq!(rows[2].value, SubmittedValue::Null);
     }
 
     #[test]
     fn says_what_keeps_a_file_from_being_read() {
-        let code = |bytes: &[u8]| parse(bytes).unwrap_err().code;
-        assert_eq!(code(b""), "empty");
-        assert_eq!(code(b"measure,period,value\n"), "empty");
-        assert_eq!(code(b"measure;period;value\nA;2017;1\n"), "invalid_header");
-        assert_eq!(code(b"measure,value\nA,1\n"), "invalid_header");
+        assert_eq!(refused(b""), "empty");
+        assert_eq!(refused(b"measure,period,value\n"), "empty");
+        assert_eq!(refused(b"measure;period;value\nA;2017;1\n"), "invalid_header");
+        assert_eq!(refused(b"measure,value\nA,1\n"), "invalid_header");
         assert_eq!(
-            code(b"measure,period,value,value\nA,2017,1,1\n"),
+            refused(b"measure,period,value,value\nA,2017,1,1\n"),
             "invalid_header"
         );
-        assert_eq!(code(b"measure,period,value,note\nA,2017,1,caf\xe9\n"), "not_utf8");
+        assert_eq!(
+            refused(b"measure,period,value,note\nA,2017,1,caf\xe9\n"),
+            "not_utf8"
+        );
+        assert_eq!(
+            refused(b"measure,period,value,note\nA,2017,1,a\0b\n"),
+            "nul_character"
+        );
+    }
+
+    #[test]
+    fn gives_up_on_a_row_without_end() {
+        let mut text = b"measure,period,value\nA,2017,\"1".to_vec();
+        text.resize(3 * 1024 * 1024, b'x');
+        assert_eq!(refused(&text), "malformed_csv");
     }
 
     #[test]
     fn lists_rows_that_cannot_be_read() {
         let parsed =
-            parse(b"measure,period,value,estimated\nA,2017,1\nA,2018,1,perhaps\nA,2019,1,true\n").unwrap();
-        assert_eq!(
-            parsed
-                .unreadable
-                .iter()
-                .map(|error| error.row)
-                .collect::<Vec<_>>(),
-            [0, 1]
-        );
-        assert!(parsed.rows[2].estimated);
+            parse(b"measure,period,value,estimated\nA,2017,1\n\nA,2018,1,perhaps\nA,2019,1,true\n").unwrap();
+        let lines: Vec<(u32, bool)> = parsed
+            .rows
+            .iter()
+            .map(|row| (row.line, row.content.is_ok()))
+            .collect();
+        assert_eq!(lines, [(2, false), (4, false), (5, true)]);
+        assert!(parsed.rows[2].content.as_ref().unwrap().estimated);
     }
 }

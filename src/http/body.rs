@@ -8,9 +8,9 @@ use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::DeserializeOwned;
 use std::future::{Ready, ready};
 
-use super::query::issue_of;
 use crate::auth::Access;
 use crate::error::{Error, Result};
+use crate::formats::json_issue::{issue_of, pointer};
 
 /// The largest JSON body of a single resource, in bytes.
 const RESOURCE: usize = 1024 * 1024;
@@ -181,15 +181,6 @@ pub(super) fn has_nul(json: &[u8]) -> bool {
         rest = rest.get(at + 2..).unwrap_or_default();
     }
     false
-}
-
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    path.iter().fold(String::new(), |pointer, segment| match segment {
-        Segment::Seq { index } => format!("{pointer}/{index}"),
-        Segment::Map { key } => format!("{pointer}/{}", crate::domain::issue::pointer_step(key)),
-        Segment::Enum { .. } | Segment::Unknown => pointer,
-    })
 }
 
 #[cfg(test)]

@@ -1,21 +1,21 @@
 //! Submitting, and the receipts of what was submitted.
 
+use std::io::Cursor;
 use std::sync::Arc;
 
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use super::body::from_json;
-use super::{Body, List, Page, QueryText, respond, text};
+use super::{Body, List, Page, QueryText, respond};
 use crate::app::App;
 use crate::auth::{Coalition, Editor, Partner};
 use crate::clock::rfc3339;
-use crate::error::{Error, Result};
-use crate::formats::submission_json::NewSubmission;
-use crate::formats::{ParsedSubmission, submission_csv};
+use crate::error::Result;
+use crate::formats::collected::Collected;
+use crate::formats::submission::Format;
 use crate::store::submissions;
-use crate::submit::{Mode, Submission};
+use crate::submit::{MOST_ROWS, Mode, Submission};
 
 /// The largest submission, in bytes.
 const LARGEST: usize = 16 * 1024 * 1024;
@@ -37,7 +37,7 @@ pub async fn create(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let options: Options = query.parse()?;
-    let submission = Arc::new(Submission::new(parse(&body).await?, options.mode)?);
+    let submission = Arc::new(Submission::new(parse(&body).await?.into(), options.mode));
     if options.dry_run {
         let receipt = app.db.read(&coalition, move |tx| submission.rehearse(tx)).await?;
         return respond::answer(&receipt);
@@ -53,23 +53,11 @@ pub async fn create(
         .json(&receipt))
 }
 
-async fn parse(body: &Body) -> Result<ParsedSubmission> {
-    let parsed = match body.media_type().as_str() {
-        "application/json" => from_json::<NewSubmission>(&body.bytes(LARGEST).await?)?.into(),
-        "text/csv" => submission_csv::parse(&body.bytes(LARGEST).await?)
-            .map_err(|issue| Error::Malformed(vec![issue]))?,
-        _ => {
-            return Err(Error::UnsupportedMediaType(
-                "figures come in as application/json or as text/csv: say which in Content-Type".into(),
-            ));
-        }
-    };
-    let mut issues = Vec::new();
-    if let Some(source) = &parsed.source {
-        text::name(source, "/source", &mut issues);
-    }
-    text::settle(issues)?;
-    Ok(parsed)
+async fn parse(body: &Body) -> Result<Collected> {
+    let format = Format::of(&body.media_type())?;
+    let mut collected = Collected::up_to(MOST_ROWS);
+    format.read(&mut Cursor::new(body.bytes(LARGEST).await?), &mut collected)?;
+    Ok(collected)
 }
 
 #[derive(Serialize)]

@@ -1,9 +1,9 @@
 //! What a submission would change: worked out by reading alone, so that a dry run and the real thing cannot differ.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::figures::{Place, Stored, Stretch, load_stored};
+use super::receipt::Counts;
 use super::{Read, memberships};
 use crate::auth::InCoalition;
 use crate::domain::answer::Answer;
@@ -16,23 +16,6 @@ use crate::domain::schema::Schema;
 use crate::domain::submission::{Change, RowError};
 use crate::error::Result;
 
-/// How many rows did what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Counts {
-    /// Rows that came in.
-    pub received: usize,
-    /// New figures.
-    pub created: usize,
-    /// Figures that differ from what was there.
-    pub updated: usize,
-    /// Figures that were there already.
-    pub unchanged: usize,
-    /// Figures taken back.
-    pub withdrawn: usize,
-    /// Rows that were refused.
-    pub rejected: usize,
-}
-
 /// One figure that is written or taken back.
 pub(in crate::store) struct Step {
     pub organization_id: i32,
@@ -44,11 +27,11 @@ pub(in crate::store) struct Step {
     pub before: Option<Stored>,
 }
 
-/// Everything that a submission would change.
+/// Everything that some rows of a submission would change.
 #[derive(Default)]
 pub struct Changeset {
-    /// How many rows did what; what was received and rejected is the caller's to add.
-    pub counts: Counts,
+    /// How many good rows did what, by organization.
+    pub counts: BTreeMap<i32, Counts>,
     /// What is worth a second look.
     pub warnings: Vec<RowError>,
     pub(in crate::store) steps: Vec<Step>,
@@ -56,11 +39,7 @@ pub struct Changeset {
 }
 
 /// Works out what changes would do, organization by organization.
-pub fn plan<S: InCoalition>(
-    tx: &mut Read<'_, S>,
-    schema: &Arc<Schema>,
-    changes: &[Change],
-) -> Result<Changeset> {
+pub fn plan<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, changes: &[Change]) -> Result<Changeset> {
     let mut by_organization: BTreeMap<i32, Vec<&Change>> = BTreeMap::new();
     for change in changes {
         by_organization
@@ -70,19 +49,34 @@ pub fn plan<S: InCoalition>(
     }
     let organizations: Vec<i32> = by_organization.keys().copied().collect();
     let members = memberships::find(tx, &organizations)?;
+    let mut stored = load_stored(tx, schema, &stretches(schema, &by_organization))?;
     let mut changeset = Changeset::default();
     for (organization_id, changes) in by_organization {
         let Some(membership) = members.get(&organization_id) else {
             continue;
         };
+        let stored = stored.remove(&organization_id).unwrap_or_default();
+        changeset.add(schema, membership, stored, &changes);
+    }
+    Ok(changeset)
+}
+
+/// What has to be known of each organization. Neighbours often report the same, which is then worked out once.
+fn stretches(schema: &Schema, by_organization: &BTreeMap<i32, Vec<&Change>>) -> Vec<(i32, Stretch)> {
+    let mut last = (BTreeSet::new(), Vec::new());
+    let mut stretches = Vec::new();
+    for (&organization_id, changes) in by_organization {
         let touched: BTreeSet<(i32, Period)> = changes
             .iter()
             .map(|change| (change.measure_id, change.period))
             .collect();
-        let stored = load_stored(tx, schema, organization_id, &spans(needed(schema, &touched)))?;
-        changeset.add(schema, membership, stored, &changes);
+        if touched != last.0 {
+            let spans = spans(needed(schema, &touched));
+            last = (touched, spans);
+        }
+        stretches.extend(last.1.iter().map(|&stretch| (organization_id, stretch)));
     }
-    Ok(changeset)
+    stretches
 }
 
 /// One stretch for each measure, so that a measure is read once however many of its periods are touched.
@@ -113,10 +107,15 @@ impl Changeset {
                 .or_default()
                 .insert(cell, stored.answer);
         }
+        let mut counts = Counts::default();
         let steps: Vec<(&Change, Step)> = changes
             .iter()
-            .filter_map(|change| Some((*change, self.step(change, &stored)?)))
+            .filter_map(|change| Some((*change, step(change, &stored, &mut counts)?)))
             .collect();
+        self.counts.insert(member.organization_id, counts);
+        if steps.is_empty() {
+            return;
+        }
         let touched: BTreeSet<_> = steps
             .iter()
             .map(|(change, _)| (change.measure_id, change.period))
@@ -135,30 +134,6 @@ impl Changeset {
             .add(&effects(schema, &touched, &figures, &expects).minus(&before), 1);
         self.warn(schema, &figures, &steps);
         self.steps.extend(steps.into_iter().map(|(_, step)| step));
-    }
-
-    /// What one change does; `None` if everything is so already.
-    fn step(&mut self, change: &Change, stored: &BTreeMap<Place, Stored>) -> Option<Step> {
-        let place = (change.measure_id, change.period, change.cell);
-        let before = stored.get(&place);
-        let is_unchanged = match (&change.answer, before) {
-            (None, None) => true,
-            (Some(answer), Some(before)) => *answer == before.answer && change.note == before.note,
-            _ => false,
-        };
-        *match (&change.answer, before) {
-            _ if is_unchanged => &mut self.counts.unchanged,
-            (None, _) => &mut self.counts.withdrawn,
-            (Some(_), None) => &mut self.counts.created,
-            (Some(_), Some(_)) => &mut self.counts.updated,
-        } += 1;
-        (!is_unchanged).then(|| Step {
-            organization_id: change.organization_id,
-            place,
-            answer: change.answer,
-            note: change.note.clone(),
-            before: before.cloned(),
-        })
     }
 
     /// Warns once for each cell whose parts come to more than it, at the first row that touches its slice.
@@ -193,4 +168,29 @@ impl Changeset {
             }
         }
     }
+}
+
+/// What one change does; `None` if everything is so already.
+fn step(change: &Change, stored: &BTreeMap<Place, Stored>, counts: &mut Counts) -> Option<Step> {
+    let place = (change.measure_id, change.period, change.cell);
+    let before = stored.get(&place);
+    let is_unchanged = match (&change.answer, before) {
+        (None, None) => true,
+        (Some(answer), Some(before)) => *answer == before.answer && change.note == before.note,
+        _ => false,
+    };
+    counts.received += 1;
+    *match (&change.answer, before) {
+        _ if is_unchanged => &mut counts.unchanged,
+        (None, _) => &mut counts.withdrawn,
+        (Some(_), None) => &mut counts.created,
+        (Some(_), Some(_)) => &mut counts.updated,
+    } += 1;
+    (!is_unchanged).then(|| Step {
+        organization_id: change.organization_id,
+        place,
+        answer: change.answer,
+        note: change.note.clone(),
+        before: before.cloned(),
+    })
 }

@@ -1,11 +1,13 @@
 //! Organizations' figures, read from the observations: as they hold now, or as they were known at an instant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text};
 
 use super::Read;
-use super::connection::Connection;
+use super::connection::{Connection, each};
+use super::many::{Bind, Many};
 use super::schema::{observation_history, observations};
 use crate::auth::InCoalition;
 use crate::domain::answer::Answer;
@@ -67,25 +69,58 @@ pub(in crate::store) fn load_all(
     Ok(figures)
 }
 
-/// One organization's figures in some stretches, with what is kept beside them.
+/// Some organizations' figures in some stretches of each, with what is kept beside them.
 pub(in crate::store) fn load_stored<S: InCoalition>(
     tx: &mut Read<'_, S>,
     schema: &Schema,
-    organization_id: i32,
-    stretches: &[Stretch],
-) -> Result<BTreeMap<Place, Stored>> {
-    let mut stored = BTreeMap::new();
-    for &(measure, first, last) in stretches {
-        let rows: Vec<Columns> = observations::table
-            .filter(observations::coalition_id.eq(tx.tenant().coalition_id()))
-            .filter(observations::organization_id.eq(organization_id))
-            .filter(observations::measure_id.eq(measure))
-            .filter(observations::period.between(first.encoded(), last.encoded()))
-            .select(COLUMNS)
-            .load(tx.connection)?;
-        for row in rows {
-            let (place, found) = read(schema, row)?;
-            stored.insert(place, found);
+    stretches: &[(i32, Stretch)],
+) -> Result<HashMap<i32, BTreeMap<Place, Stored>>> {
+    type Answer = (
+        Integer,
+        Integer,
+        Integer,
+        Integer,
+        Nullable<BigInt>,
+        SmallInt,
+        BigInt,
+        BigInt,
+        Nullable<Text>,
+    );
+    type Row = (i32, i32, i32, i32, Option<i64>, i16, i64, i64, Option<String>);
+    let coalition = Bind::Int(tx.tenant().coalition_id());
+    let wanted: Vec<_> = stretches
+        .iter()
+        .map(|&(organization, (measure, first, last))| {
+            [
+                coalition,
+                Bind::Int(organization),
+                Bind::Int(measure),
+                Bind::Int(first.encoded()),
+                Bind::Int(last.encoded()),
+            ]
+        })
+        .collect();
+    // CROSS JOIN keeps SQLite from turning the join around.
+    let select = "SELECT o.organization_id, o.measure_id, o.period, o.cell_id, o.value, o.flags, o.submission_id, \
+        o.recorded_at, o.note FROM (VALUES";
+    let join = ") AS s CROSS JOIN observations o WHERE o.coalition_id = s.column1 AND o.organization_id = s.column2 \
+        AND o.measure_id = s.column3 AND o.period BETWEEN s.column4 AND s.column5";
+    let mut stored: HashMap<i32, BTreeMap<Place, Stored>> = HashMap::new();
+    for query in Many::<5, Answer>::statements(select, &wanted, join) {
+        let rows: Vec<Row> = each!(tx.connection, c => query.load(c))?;
+        for (organization, measure, period, cell, value, flags, submission_id, recorded_at, note) in rows {
+            let columns = (
+                measure,
+                period,
+                cell,
+                value,
+                flags,
+                submission_id,
+                recorded_at,
+                note,
+            );
+            let (place, found) = read(schema, columns)?;
+            stored.entry(organization).or_default().insert(place, found);
         }
     }
     Ok(stored)

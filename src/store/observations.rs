@@ -1,12 +1,11 @@
 //! Observations: what each organization answered, one row for each figure that holds.
 
 use diesel::prelude::*;
-use diesel::upsert::excluded;
 
 use super::changeset::Step;
 use super::connection::{Connection, each};
-use super::kept::Kept;
-use super::schema::{observation_history, observations, organizations, submissions};
+use super::many::{Bind, Many};
+use super::schema::{observations, organizations, submissions};
 use super::{Read, Write};
 use crate::auth::InCoalition;
 use crate::domain::period::Period;
@@ -132,98 +131,127 @@ pub fn exist<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// Carries out one step of a changeset: what held until now goes into history.
+/// Carries out the steps of a changeset: what held until now goes into history.
 pub(in crate::store) fn carry_out<S: InCoalition>(
     tx: &mut Write<'_, S>,
     schema: &Schema,
-    step: &Step,
+    steps: &[Step],
 ) -> Result<()> {
-    let (measure, period, cell) = step.place;
-    let cell = schema
-        .cell_id(&cell)
-        .ok_or_else(|| Error::internal("a step has a cell without an id"))?;
-    let key = (
-        tx.tenant().coalition_id(),
-        measure,
-        period.encoded(),
-        cell,
-        step.organization_id,
-    );
-    let (now, submission) = (tx.recorded_at(), tx.revision());
-    if step.before.is_some() {
-        keep(tx.connection, key, step, (now, submission))?;
+    let write = Recorded {
+        coalition_id: tx.tenant().coalition_id(),
+        submission_id: tx.revision(),
+        recorded_at: tx.recorded_at(),
+        schema,
+    };
+    let connection = &mut *tx.connection;
+    write.keep(connection, steps)?;
+    write.put(connection, steps, |step| step.before.is_none(), "")?;
+    write.put(connection, steps, |step| step.before.is_some(), REPLACING)?;
+    write.delete(connection, steps)
+}
+
+const REPLACING: &str = " ON CONFLICT (coalition_id, measure_id, period, cell_id, organization_id) DO UPDATE SET \
+    value = excluded.value, flags = excluded.flags, submission_id = excluded.submission_id, \
+    recorded_at = excluded.recorded_at, note = excluded.note";
+
+/// What the rows of one write have in common.
+struct Recorded<'s> {
+    coalition_id: i32,
+    submission_id: i64,
+    recorded_at: i64,
+    schema: &'s Schema,
+}
+
+impl Recorded<'_> {
+    fn key<'b>(&self, step: &Step) -> Result<[Bind<'b>; 5]> {
+        let (measure, period, cell) = step.place;
+        let cell = self.schema.cell_id(&cell);
+        let cell = cell.ok_or_else(|| Error::internal("a step has a cell without an id"))?;
+        Ok([
+            Bind::Int(self.coalition_id),
+            Bind::Int(measure),
+            Bind::Int(period.encoded()),
+            Bind::Int(cell),
+            Bind::Int(step.organization_id),
+        ])
     }
-    match step.answer {
-        Some(answer) => put(
-            tx.connection,
-            key,
-            answer.to_columns(),
-            step.note.as_deref(),
-            (now, submission),
-        ),
-        None => {
-            diesel::delete(observations::table.find(key)).execute(tx.connection)?;
-            Ok(())
-        }
+
+    fn keep(&self, connection: &mut Connection, steps: &[Step]) -> Result<()> {
+        let rows = steps
+            .iter()
+            .filter_map(|step| Some((step, step.before.as_ref()?)));
+        let rows = rows.map(|(step, before)| {
+            let [coalition, measure, period, cell, organization] = self.key(step)?;
+            let (value, flags) = before.answer.to_columns();
+            Ok([
+                coalition,
+                measure,
+                period,
+                cell,
+                organization,
+                Bind::Big(before.recorded_at),
+                Bind::MaybeBig(value),
+                Bind::Small(flags),
+                Bind::Big(before.submission_id),
+                Bind::MaybeText(before.note.as_deref()),
+                Bind::Big(self.recorded_at),
+                Bind::Big(self.submission_id),
+            ])
+        });
+        let rows = rows.collect::<Result<Vec<_>>>()?;
+        let into = "INSERT INTO observation_history (coalition_id, measure_id, period, cell_id, organization_id, \
+            recorded_at, value, flags, submission_id, note, superseded_at, superseded_by) VALUES";
+        execute(connection, into, &rows, "")
+    }
+
+    fn put(
+        &self,
+        connection: &mut Connection,
+        steps: &[Step],
+        which: impl Fn(&Step) -> bool,
+        replacing: &'static str,
+    ) -> Result<()> {
+        let rows = steps.iter().filter(|step| which(step));
+        let rows = rows.filter_map(|step| Some((step, step.answer?)));
+        let rows = rows.map(|(step, answer)| {
+            let [coalition, measure, period, cell, organization] = self.key(step)?;
+            let (value, flags) = answer.to_columns();
+            Ok([
+                coalition,
+                measure,
+                period,
+                cell,
+                organization,
+                Bind::MaybeBig(value),
+                Bind::Small(flags),
+                Bind::Big(self.submission_id),
+                Bind::Big(self.recorded_at),
+                Bind::MaybeText(step.note.as_deref()),
+            ])
+        });
+        let rows = rows.collect::<Result<Vec<_>>>()?;
+        let into = "INSERT INTO observations (coalition_id, measure_id, period, cell_id, organization_id, value, flags, \
+            submission_id, recorded_at, note) VALUES";
+        execute(connection, into, &rows, replacing)
+    }
+
+    fn delete(&self, connection: &mut Connection, steps: &[Step]) -> Result<()> {
+        let withdrawn = steps.iter().filter(|step| step.answer.is_none());
+        let keys = withdrawn.map(|step| self.key(step)).collect::<Result<Vec<_>>>()?;
+        let from = "DELETE FROM observations \
+            WHERE (coalition_id, measure_id, period, cell_id, organization_id) IN (VALUES";
+        execute(connection, from, &keys, ")")
     }
 }
 
-type RowKey = (i32, i32, i32, i32, i32);
-
-fn keep(connection: &mut Connection, key: RowKey, step: &Step, (now, submission): (i64, i64)) -> Result<()> {
-    use observation_history as h;
-    let Some(before) = &step.before else { return Ok(()) };
-    let (value, flags) = before.answer.to_columns();
-    diesel::insert_into(h::table)
-        .values((
-            h::coalition_id.eq(key.0),
-            h::measure_id.eq(key.1),
-            h::period.eq(key.2),
-            h::cell_id.eq(key.3),
-            h::organization_id.eq(key.4),
-            h::recorded_at.eq(before.recorded_at),
-            h::value.eq(value),
-            h::flags.eq(flags),
-            h::submission_id.eq(before.submission_id),
-            h::note.eq(before.note.as_deref()),
-            h::superseded_at.eq(now),
-            h::superseded_by.eq(submission),
-        ))
-        .execute(connection)?;
-    Ok(())
-}
-
-fn put(
+fn execute<const N: usize>(
     connection: &mut Connection,
-    key: RowKey,
-    (value, flags): (Option<i64>, i16),
-    note: Option<&str>,
-    (now, submission): (i64, i64),
+    before: &'static str,
+    rows: &[[Bind<'_>; N]],
+    after: &'static str,
 ) -> Result<()> {
-    use observations as o;
-    let values = (
-        o::coalition_id.eq(key.0),
-        o::measure_id.eq(key.1),
-        o::period.eq(key.2),
-        o::cell_id.eq(key.3),
-        o::organization_id.eq(key.4),
-        o::value.eq(value),
-        o::flags.eq(flags),
-        o::submission_id.eq(submission),
-        o::recorded_at.eq(now),
-        o::note.eq(note),
-    );
-    each!(connection, c => Kept(diesel::insert_into(o::table)
-        .values(values)
-        .on_conflict((o::coalition_id, o::measure_id, o::period, o::cell_id, o::organization_id))
-        .do_update()
-        .set((
-            o::value.eq(excluded(o::value)),
-            o::flags.eq(excluded(o::flags)),
-            o::submission_id.eq(excluded(o::submission_id)),
-            o::recorded_at.eq(excluded(o::recorded_at)),
-            o::note.eq(excluded(o::note)),
-        )))
-        .execute(c))?;
+    for statement in Many::<N>::statements(before, rows, after) {
+        each!(connection, c => statement.execute(c))?;
+    }
     Ok(())
 }

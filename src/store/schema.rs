@@ -295,6 +295,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    submission_organizations (coalition_id, organization_id, submission_id) {
+        coalition_id -> Integer,
+        submission_id -> BigInt,
+        organization_id -> Integer,
+        received -> Integer,
+        created -> Integer,
+        updated -> Integer,
+        unchanged -> Integer,
+        withdrawn -> Integer,
+        rejected -> Integer,
+    }
+}
+
+diesel::table! {
     observations (coalition_id, measure_id, period, cell_id, organization_id) {
         coalition_id -> Integer,
         measure_id -> Integer,
@@ -377,6 +391,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     activity_goals,
     activity_measures,
     contributions,
+    submission_organizations,
     submissions,
     observations,
     observation_history,

@@ -3,44 +3,17 @@
 use std::sync::Arc;
 
 use diesel::prelude::*;
-use serde::{Deserialize, Serialize};
 
-use super::changeset::{Changeset, Counts};
-use super::schema::{organizations, submissions};
+use super::changeset::Changeset;
+use super::connection::each;
+use super::many::{Bind, Many};
+use super::schema::{organizations, submission_organizations, submissions};
 use super::{Read, Write, cells, observations, rollup};
 use crate::auth::{Coalition, Editor, InCoalition, InOrganization, Partner};
 use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
 
-/// A row of a receipt: what was wrong, or worth a second look.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct RowNotice {
-    /// The row, counted from 1, a CSV file's header not counted.
-    pub row: usize,
-    /// Where in a JSON submission.
-    pub pointer: String,
-    /// A stable code.
-    pub code: String,
-    /// The sentence for people.
-    pub detail: String,
-}
-
-/// What became of a submission.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Receipt {
-    /// Its id; none for a dry run.
-    pub submission: Option<String>,
-    /// `applied`, `partial` or `dry_run`.
-    pub state: String,
-    /// Whether nothing was changed on purpose.
-    pub dry_run: bool,
-    /// How many rows did what.
-    pub counts: Counts,
-    /// Rows that were refused.
-    pub errors: Vec<RowNotice>,
-    /// Rows worth a second look.
-    pub warnings: Vec<RowNotice>,
-}
+pub use super::receipt::{Counts, OrganizationCounts, Receipt, RowNotice};
 
 /// A submission, as listed.
 #[derive(Clone, Debug)]
@@ -57,11 +30,23 @@ pub struct Submission {
     pub receipt: Receipt,
 }
 
-/// Applies a changeset and keeps its receipt, in this transaction.
-pub fn create(
+/// Carries out a part of a submission, in this transaction; answers the schema as it is then.
+pub fn carry_out(
     tx: &mut Write<'_, Coalition<Partner, Editor>>,
     schema: Arc<Schema>,
     changeset: &Changeset,
+) -> Result<Arc<Schema>> {
+    let written = changeset.steps.iter().map(|step| step.place.2);
+    let totalled = changeset.deltas.totals.keys().map(|(_, _, cell)| *cell);
+    let schema = cells::ensure(tx, schema, written.chain(totalled))?;
+    observations::carry_out(tx, &schema, &changeset.steps)?;
+    rollup::apply(tx, &schema, &changeset.deltas)?;
+    Ok(schema)
+}
+
+/// Keeps the receipt of what was carried out in this transaction.
+pub fn create(
+    tx: &mut Write<'_, Coalition<Partner, Editor>>,
     source: Option<&str>,
     receipt: &Receipt,
 ) -> Result<()> {
@@ -70,6 +55,10 @@ pub fn create(
         .as_deref()
         .ok_or_else(|| Error::internal("a receipt without an id is kept"))?;
     let (now, id) = (tx.recorded_at(), tx.revision());
+    let row = Receipt {
+        organizations: Vec::new(),
+        ..receipt.clone()
+    };
     diesel::insert_into(submissions::table)
         .values((
             submissions::coalition_id.eq(tx.tenant().coalition_id()),
@@ -78,17 +67,83 @@ pub fn create(
             submissions::organization_id.eq(tx.tenant().organization_id()),
             submissions::actor.eq(tx.tenant().actor().to_string()),
             submissions::source.eq(source),
-            submissions::receipt.eq(serde_json::to_string(receipt)?),
+            submissions::receipt.eq(serde_json::to_string(&row)?),
             submissions::recorded_at.eq(now),
         ))
         .execute(tx.connection)?;
-    let written = changeset.steps.iter().map(|step| step.place.2);
-    let totalled = changeset.deltas.totals.keys().map(|(_, _, cell)| *cell);
-    let schema = cells::ensure(tx, schema, written.chain(totalled))?;
-    for step in &changeset.steps {
-        observations::carry_out(tx, &schema, step)?;
+    create_counts(tx, &receipt.organizations)
+}
+
+fn create_counts(
+    tx: &mut Write<'_, Coalition<Partner, Editor>>,
+    organizations: &[OrganizationCounts],
+) -> Result<()> {
+    let (coalition_id, id) = (tx.tenant().coalition_id(), tx.revision());
+    let rows = organizations.iter().map(|of| {
+        let Counts {
+            received,
+            created,
+            updated,
+            unchanged,
+            withdrawn,
+            rejected,
+        } = of.counts;
+        let mut row = [Bind::Big(id); 9];
+        row[0] = Bind::Int(coalition_id);
+        row[2] = Bind::Int(of.organization_id);
+        let counts = [received, created, updated, unchanged, withdrawn, rejected];
+        for (place, count) in (3..).zip(counts) {
+            row[place] = Bind::Int(i32::try_from(count).map_err(Error::internal)?);
+        }
+        Ok(row)
+    });
+    let rows = rows.collect::<Result<Vec<_>>>()?;
+    let into = "INSERT INTO submission_organizations (coalition_id, submission_id, organization_id, received, created, \
+        updated, unchanged, withdrawn, rejected) VALUES";
+    for statement in Many::<9>::statements(into, &rows, "") {
+        each!(tx.connection, c => statement.execute(c))?;
     }
-    rollup::apply(tx, &schema, &changeset.deltas)
+    Ok(())
+}
+
+fn load_counts<S: InCoalition>(tx: &mut Read<'_, S>, id: i64) -> Result<Vec<OrganizationCounts>> {
+    use submission_organizations as o;
+    type Row = (i32, String, i32, i32, i32, i32, i32, i32);
+    let rows: Vec<Row> = o::table
+        .inner_join(organizations::table.on(organizations::id.eq(o::organization_id)))
+        .filter(o::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(o::submission_id.eq(id))
+        .order(organizations::code_key)
+        .select((
+            o::organization_id,
+            organizations::code,
+            o::received,
+            o::created,
+            o::updated,
+            o::unchanged,
+            o::withdrawn,
+            o::rejected,
+        ))
+        .load(tx.connection)?;
+    let count = |count: i32| usize::try_from(count).map_err(Error::internal);
+    rows.into_iter()
+        .map(
+            |(organization_id, organization, received, created, updated, unchanged, withdrawn, rejected)| {
+                Ok(OrganizationCounts {
+                    organization_id,
+                    organization,
+                    counts: Counts {
+                        received: count(received)?,
+                        created: count(created)?,
+                        updated: count(updated)?,
+                        unchanged: count(unchanged)?,
+                        withdrawn: count(withdrawn)?,
+                        rejected: count(rejected)?,
+                    },
+                })
+            },
+        )
+        .collect()
 }
 
 /// The coalition's submissions that the tenant may see.
@@ -131,7 +186,9 @@ pub fn find<S: InCoalition>(tx: &mut Read<'_, S>, uuid: &str) -> Result<Submissi
         .filter(submissions::uuid.eq(uuid.to_owned()))
         .first(tx.connection)
         .optional()?;
-    row.map(read).transpose()?.ok_or(Error::NotFound)
+    let mut found = row.map(read).transpose()?.ok_or(Error::NotFound)?;
+    found.receipt.organizations = load_counts(tx, found.id)?;
+    Ok(found)
 }
 
 type Row = (i64, String, Option<String>, i64, String);

@@ -258,7 +258,7 @@ fn names_what_is_wrong_with_a_body() {
                 "/submission unknown_field",
             ),
             (r#"{"observations": ["#, " malformed_json"),
-            ("", " malformed_json"),
+            ("", " empty"),
         ] {
             assert_eq!(json(text).await.expect(400).issues(), [issue], "{text}");
         }
@@ -368,6 +368,14 @@ fn the_backbone_reports_on_behalf() {
         let found = figures(&coalition.partner, &coalition, "measure=VISITS&period=2024").await;
         assert_eq!(found[0]["organization"], partner);
         assert_eq!(found[0]["submission"], receipt["submission"]);
+        let by_organization = &receipt["organizations"];
+        assert_eq!(by_organization.as_array().map(Vec::len), Some(1));
+        assert_eq!(by_organization[0]["organization"], partner);
+        assert_eq!(by_organization[0]["created"], 1);
+        let id = receipt["submission"].as_str().expect("an id");
+        let path = coalition.path(&format!("/submissions/{id}"));
+        let kept = coalition.backbone.get(&path).send().await.expect(200).json();
+        assert_eq!(&kept["organizations"], by_organization);
         let nobody = json!({"observations": [
             {"measure": "VISITS", "period": "2024", "value": 7, "organization": "nowhere"}]});
         let answer = coalition

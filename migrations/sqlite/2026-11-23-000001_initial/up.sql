@@ -295,6 +295,22 @@ CREATE TABLE submissions (
     UNIQUE (coalition_id, uuid)
 );
 
+-- What a submission on behalf of others did to the figures of each of them.
+CREATE TABLE submission_organizations (
+    coalition_id INTEGER NOT NULL,
+    submission_id BIGINT NOT NULL,
+    organization_id INTEGER NOT NULL REFERENCES organizations (id),
+    received INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    updated INTEGER NOT NULL,
+    unchanged INTEGER NOT NULL,
+    withdrawn INTEGER NOT NULL,
+    rejected INTEGER NOT NULL,
+    PRIMARY KEY (coalition_id, organization_id, submission_id),
+    FOREIGN KEY (coalition_id, submission_id) REFERENCES submissions (coalition_id, id)
+);
+CREATE INDEX submission_organizations_by_submission ON submission_organizations (coalition_id, submission_id);
+
 -- The figures that hold now. flags: 1 estimated, 2 not applicable, 4 not available; with 2 or 4 there is no value.
 CREATE TABLE observations (
     coalition_id INTEGER NOT NULL,

@@ -1,0 +1,93 @@
+//! A submission from its rows to its receipt: the one way in, for the API, the demo and the command line.
+//!
+//! Rows go through in pieces: each is checked against the schema, compared with what is stored, and written before the
+//! next is taken up, all in one transaction; so that a large file needs no more memory than a small one, and a
+//! rehearsal goes through the same steps but the last.
+
+mod material;
+mod weighing;
+
+use uuid::Uuid;
+
+pub use material::{Material, Spooled};
+use weighing::{Rehearsal, Weighed, Writing, weigh};
+
+use crate::auth::{Coalition, Editor, Partner};
+use crate::error::{Error, Result};
+use crate::store::submissions::{self, Receipt};
+use crate::store::{Read, Write};
+
+/// The most rows of a submission that is answered at once.
+pub const MOST_ROWS: usize = 50_000;
+
+/// What happens to the good rows of a submission that has bad ones.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Nothing: one bad row refuses all.
+    #[default]
+    Atomic,
+    /// They go in, and the bad ones are listed.
+    Partial,
+}
+
+/// A submission, ready to be applied; applying it again has no further effect.
+pub struct Submission {
+    material: Material,
+    mode: Mode,
+    uuid: String,
+}
+
+impl Submission {
+    /// A submission of what came in.
+    pub fn new(material: Material, mode: Mode) -> Self {
+        Self {
+            material,
+            mode,
+            uuid: Uuid::now_v7().to_string(),
+        }
+    }
+
+    /// What would happen, without any of it happening.
+    pub fn rehearse(&self, tx: &mut Read<'_, Coalition<Partner, Editor>>) -> Result<Receipt> {
+        let weighed = weigh(&self.material, &mut Rehearsal(tx), Mode::Partial)?;
+        Ok(Receipt {
+            state: "dry_run".into(),
+            dry_run: true,
+            ..weighed.receipt
+        })
+    }
+
+    /// Applies it, and keeps its receipt.
+    pub fn apply(&self, tx: &mut Write<'_, Coalition<Partner, Editor>>) -> Result<Receipt> {
+        let Weighed { receipt, source } = weigh(&self.material, &mut Writing(tx), self.mode)?;
+        let has_errors = receipt.counts.rejected > 0;
+        if has_errors && self.mode == Mode::Atomic {
+            return Err(rejection(receipt));
+        }
+        let state = if has_errors { "partial" } else { "applied" };
+        let receipt = Receipt {
+            submission: Some(self.uuid.clone()),
+            state: state.into(),
+            ..receipt
+        };
+        submissions::create(tx, source.as_deref(), &receipt)?;
+        Ok(receipt)
+    }
+}
+
+fn rejection(receipt: Receipt) -> Error {
+    let (received, rejected) = (receipt.counts.received, receipt.counts.rejected);
+    let rows = if received == 1 { "row" } else { "rows" };
+    let listed = match receipt.errors.len() {
+        all if all == receipt.errors_total => String::new(),
+        first => format!(
+            "; the first {first} of {} errors are listed",
+            receipt.errors_total
+        ),
+    };
+    Error::RejectedRows {
+        detail: format!("{rejected} of {received} {rows} cannot be taken; nothing was changed{listed}"),
+        errors: receipt.errors,
+    }
+}
