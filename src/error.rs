@@ -60,6 +60,9 @@ pub enum Error {
     /// The path exists, the method does not.
     #[error("this address does not answer to that method")]
     MethodNotAllowed(String),
+    /// It was asked that nothing of it be done.
+    #[error("cancelled: nothing was changed")]
+    Cancelled,
     /// Not now: nothing was changed, the same request may be sent again.
     #[error("busy: nothing was changed; send the same request again in a moment")]
     Busy,

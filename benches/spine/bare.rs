@@ -69,6 +69,32 @@ impl Bare {
         Ok((self.rows - before) as f64 / started.elapsed().as_secs_f64())
     }
 
+    /// How [`Bare::load`] does it.
+    pub fn how(&self) -> &'static str {
+        match self.connection {
+            Connection::Sqlite(_) => "a prepared insert",
+            Connection::Postgres(_) => "COPY",
+        }
+    }
+
+    /// Writes rows in one transaction, in the way that is fastest on the database.
+    pub fn load(&mut self, rows: &[Row]) -> Outcome<()> {
+        match &mut self.connection {
+            Connection::Sqlite(c) => {
+                c.batch_execute("BEGIN IMMEDIATE")?;
+                for row in rows {
+                    diesel::insert_into(o::table).values(row.columns()).execute(c)?;
+                }
+                c.batch_execute("COMMIT")?;
+            }
+            Connection::Postgres(c) => {
+                let rows: Vec<Copied> = rows.iter().map(Copied::from).collect();
+                diesel::copy_from(o::table).from_insertable(rows).execute(c)?;
+            }
+        }
+        Ok(())
+    }
+
     fn insert(&mut self) -> Outcome<()> {
         let values = (
             o::coalition_id.eq(1),
@@ -84,6 +110,81 @@ impl Bare {
         );
         each!(&mut self.connection, c => diesel::insert_into(o::table).values(values).execute(c))?;
         Ok(())
+    }
+}
+
+/// A row of a large file.
+pub struct Row {
+    /// The measure.
+    pub measure: i32,
+    /// The year.
+    pub period: i32,
+    /// The organization.
+    pub organization: i32,
+    /// The value.
+    pub value: i64,
+}
+
+type Columns = (
+    diesel::dsl::Eq<o::coalition_id, i32>,
+    diesel::dsl::Eq<o::measure_id, i32>,
+    diesel::dsl::Eq<o::period, i32>,
+    diesel::dsl::Eq<o::cell_id, i32>,
+    diesel::dsl::Eq<o::organization_id, i32>,
+    diesel::dsl::Eq<o::value, Option<i64>>,
+    diesel::dsl::Eq<o::flags, i16>,
+    diesel::dsl::Eq<o::submission_id, i64>,
+    diesel::dsl::Eq<o::recorded_at, i64>,
+    diesel::dsl::Eq<o::note, Option<&'static str>>,
+);
+
+impl Row {
+    fn columns(&self) -> Columns {
+        (
+            o::coalition_id.eq(1),
+            o::measure_id.eq(self.measure),
+            o::period.eq(self.period),
+            o::cell_id.eq(0),
+            o::organization_id.eq(self.organization),
+            o::value.eq(Some(self.value)),
+            o::flags.eq(0),
+            o::submission_id.eq(1),
+            o::recorded_at.eq(1_790_000_000_000_000),
+            o::note.eq(None),
+        )
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = o)]
+#[diesel(treat_none_as_default_value = false)]
+struct Copied {
+    coalition_id: i32,
+    measure_id: i32,
+    period: i32,
+    cell_id: i32,
+    organization_id: i32,
+    value: Option<i64>,
+    flags: i16,
+    submission_id: i64,
+    recorded_at: i64,
+    note: Option<&'static str>,
+}
+
+impl From<&Row> for Copied {
+    fn from(row: &Row) -> Self {
+        Self {
+            coalition_id: 1,
+            measure_id: row.measure,
+            period: row.period,
+            cell_id: 0,
+            organization_id: row.organization,
+            value: Some(row.value),
+            flags: 0,
+            submission_id: 1,
+            recorded_at: 1_790_000_000_000_000,
+            note: None,
+        }
     }
 }
 

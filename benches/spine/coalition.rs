@@ -34,6 +34,22 @@ pub fn found(address: SocketAddr) -> Outcome<String> {
         .to_owned())
 }
 
+/// Registers a backbone with a coalition of its own and so many yearly measures, and answers it signed in.
+pub fn found_with(address: SocketAddr, measures: u32) -> Outcome<Client> {
+    let mut backbone = register(address, "riverside-library")?;
+    let coalition = json!({"code": "teens-thrive", "name": "Teens Thrive", "purpose": "To be measured",
+        "fiscal_year_start_month": 1});
+    backbone.ask("POST", "/v1/coalitions", &coalition)?;
+    for number in 1..=measures {
+        let measure = json!({"code": format!("M{number:03}"), "name": "Visits", "definition": "People who came in",
+            "unit": "visits", "kind": "number", "decimals": 0, "scope": "performance",
+            "performance_type": "how_much", "accumulation": "flow", "aggregation": "sum", "direction": "up",
+            "frequency": "year"});
+        backbone.ask("POST", "/v1/coalitions/teens-thrive/measures", &measure)?;
+    }
+    Ok(backbone)
+}
+
 fn register(address: SocketAddr, code: &str) -> Outcome<Client> {
     let (email, password) = (format!("ana@{code}.example"), "violet-harbor-candle-47");
     let admin = json!({"email": email, "name": "Ana", "password": password});

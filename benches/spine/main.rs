@@ -9,6 +9,7 @@ mod bare;
 mod coalition;
 mod footprint;
 mod http;
+mod ingest;
 mod postgres;
 mod server;
 mod statistics;
@@ -34,9 +35,12 @@ struct Options {
     /// How long each part of a round of submissions lasts, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 1.5)]
     seconds: f64,
-    /// Only this: submissions, aggregates or program.
-    #[arg(long, value_name = "PART")]
+    /// Only this: submissions, aggregates, program or ingest.
+    #[arg(value_name = "PART")]
     only: Option<String>,
+    /// Rows of the large file.
+    #[arg(long, value_name = "COUNT", default_value_t = 300_000)]
+    rows: u32,
     /// Another build of Cairn to measure, in place of this one.
     #[arg(long, value_name = "PATH", default_value = env!("CARGO_BIN_EXE_cairn"))]
     program: PathBuf,
@@ -78,6 +82,28 @@ fn measure(options: &Options) -> Outcome<()> {
             let databases = postgres::Databases::create(server)?;
             let [served, bare] = databases.urls();
             submissions::measure(&program, "PostgreSQL", &served, &bare, time)?;
+        }
+    }
+    if wants("ingest") {
+        let paths =
+            ["ingested", "loaded"].map(|name| format!("sqlite://{}/{name}.db", folder.path().display()));
+        ingest::measure(
+            &program,
+            "SQLite",
+            paths.each_ref().map(String::as_str),
+            folder.path(),
+            options.rows,
+        )?;
+        if let Some(server) = &options.postgres {
+            let databases = postgres::Databases::create(server)?;
+            let urls = databases.urls();
+            ingest::measure(
+                &program,
+                "PostgreSQL",
+                urls.each_ref().map(String::as_str),
+                folder.path(),
+                options.rows,
+            )?;
         }
     }
     let demo = folder.path().join("demo.db");

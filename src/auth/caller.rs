@@ -38,6 +38,8 @@ pub enum Identity {
         /// The one coalition it is bound to, if it is.
         coalition_id: Option<i32>,
     },
+    /// Whoever holds the database itself, at the command line.
+    Operator,
 }
 
 /// Who did something, as it is written down with what was done.
@@ -47,6 +49,8 @@ pub enum Actor {
     Account(i32),
     /// An API key.
     Key(String),
+    /// Whoever holds the database, at the command line.
+    Operator,
 }
 
 impl fmt::Display for Actor {
@@ -54,6 +58,7 @@ impl fmt::Display for Actor {
         match self {
             Self::Account(id) => write!(f, "account:{id}"),
             Self::Key(id) => write!(f, "key:{id}"),
+            Self::Operator => f.write_str("operator"),
         }
     }
 }
@@ -111,6 +116,15 @@ impl Caller {
             })
             .await?;
         Ok(found.map(|(found, _)| Self::from(found)))
+    }
+
+    /// Whoever holds the database, in the name of an organization.
+    pub(super) fn operator(organization_id: i32) -> Self {
+        Self {
+            organization_id,
+            role: Role::Admin,
+            identity: Identity::Operator,
+        }
     }
 
     fn from(found: callers::FoundCaller) -> Self {
@@ -178,6 +192,7 @@ impl Caller {
         match &self.identity {
             Identity::Account { id, .. } => Actor::Account(*id),
             Identity::Key { id, .. } => Actor::Key(id.clone()),
+            Identity::Operator => Actor::Operator,
         }
     }
 
@@ -185,7 +200,7 @@ impl Caller {
     pub(super) fn bound_to(&self) -> Option<i32> {
         match &self.identity {
             Identity::Key { coalition_id, .. } => *coalition_id,
-            Identity::Account { .. } => None,
+            Identity::Account { .. } | Identity::Operator => None,
         }
     }
 }

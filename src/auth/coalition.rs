@@ -10,7 +10,7 @@ use futures_core::future::LocalBoxFuture;
 use super::scope::too_small;
 use super::{Access, Caller, Role, RoleAtLeast, Viewer};
 use crate::error::{Error, Result};
-use crate::store::callers;
+use crate::store::{Db, Purpose, callers};
 
 /// An organization's place in a coalition; each includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,6 +95,18 @@ impl<P: PlaceAtLeast, R: RoleAtLeast> Coalition<P, R> {
             place: found.place,
             proof: PhantomData,
         })
+    }
+
+    /// For whoever holds the database itself, at the command line, in the name of an organization by its code.
+    pub async fn for_operator(db: &Db, coalition: &str, organization: &str) -> Result<Self> {
+        let (coalition, organization) = (coalition.to_owned(), organization.to_owned());
+        let (id, place) = db
+            .system(Purpose::Operate, move |tx| {
+                let id = callers::find_organization(tx, &organization)?.ok_or(Error::NotFound)?;
+                Ok((id, callers::find_place(tx, id, &coalition)?))
+            })
+            .await?;
+        Self::prove(Caller::operator(id), place)?.check()
     }
 
     fn check(self) -> Result<Self> {

@@ -91,7 +91,9 @@ impl FromRequest for Person {
                     account_id: *id,
                     session: session.clone(),
                 }),
-                Identity::Key { .. } => Err(Error::Forbidden("an API key has no account".into())),
+                Identity::Key { .. } | Identity::Operator => {
+                    Err(Error::Forbidden("an API key has no account".into()))
+                }
             }
         })
     }

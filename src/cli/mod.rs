@@ -3,6 +3,7 @@
 mod check;
 mod demo;
 mod demo_client;
+mod import;
 mod keys;
 mod migrate;
 mod serve;
@@ -31,6 +32,8 @@ enum Command {
     Check(check::Options),
     /// Serve the API on a database of its own, loaded with real data.
     Demo(demo::Options),
+    /// Submit a file of any size in the name of an organization.
+    Import(import::Options),
     /// Bring the tables of a database up to date.
     Migrate(migrate::Options),
     /// Look after the keys that sign access tokens.
@@ -47,6 +50,7 @@ pub fn run() -> ExitCode {
         Command::Serve(options) => serve::run(options),
         Command::Check(options) => check::run(&options),
         Command::Demo(options) => demo::run(options),
+        Command::Import(options) => import::run(&options),
         Command::Migrate(options) => migrate::run(&options),
         Command::Keys(options) => keys::run(&options),
     });

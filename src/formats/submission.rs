@@ -14,6 +14,15 @@ pub enum Format {
 }
 
 impl Format {
+    /// The format that a file's name tells by its ending.
+    pub fn of_name(name: &str) -> Option<Self> {
+        match name.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
+            "json" => Some(Self::Json),
+            "csv" => Some(Self::Csv),
+            _ => None,
+        }
+    }
+
     /// The format of a media type, without its parameters and in lower case.
     pub fn of(media_type: &str) -> Result<Self> {
         match media_type {

@@ -41,6 +41,7 @@ impl Error {
             Self::Invalid(issues) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", issues),
             Self::RejectedRows { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", &[]),
             Self::Conflict { code, .. } => (StatusCode::CONFLICT, code, &[]),
+            Self::Cancelled => (StatusCode::CONFLICT, "cancelled", &[]),
             Self::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, "precondition_failed", &[]),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", &[]),
             Self::UnsupportedMediaType(_) => {

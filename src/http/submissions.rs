@@ -19,6 +19,8 @@ use crate::submit::{MOST_ROWS, Mode, Submission};
 
 /// The largest submission, in bytes.
 const LARGEST: usize = 16 * 1024 * 1024;
+/// Submissions of more rows have a transaction of their own.
+const LONG: usize = 1_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,12 +39,20 @@ pub async fn create(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let options: Options = query.parse()?;
-    let submission = Arc::new(Submission::new(parse(&body).await?.into(), options.mode));
+    let collected = parse(&body).await?;
+    let is_long = collected.rows.len() > LONG;
+    let submission = Arc::new(Submission::new(collected.into(), options.mode));
     if options.dry_run {
         let receipt = app.db.read(&coalition, move |tx| submission.rehearse(tx)).await?;
         return respond::answer(&receipt);
     }
-    let receipt = app.db.write(&coalition, move |tx| submission.apply(tx)).await?;
+    let receipt = if is_long {
+        app.db
+            .write_much(&coalition, move |tx| submission.apply(tx))
+            .await?
+    } else {
+        app.db.write(&coalition, move |tx| submission.apply(tx)).await?
+    };
     if receipt.counts.rejected > 0 {
         return respond::answer(&receipt);
     }

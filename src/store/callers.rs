@@ -131,6 +131,16 @@ fn find_key(tx: &mut System<'_>, id: Option<&str>, secret_hash: Option<&str>) ->
     }))
 }
 
+/// The organization of that code, unless it is suspended.
+pub fn find_organization(tx: &mut System<'_>, code: &str) -> Result<Option<i32>> {
+    Ok(organizations::table
+        .filter(organizations::code_key.eq(code.to_ascii_lowercase()))
+        .filter(organizations::suspended_at.is_null())
+        .select(organizations::id)
+        .get_result(tx.connection)
+        .optional()?)
+}
+
 /// An organization's place in the coalition of that code; `None` where it has none, or has left.
 pub fn find_place(tx: &mut System<'_>, organization_id: i32, code: &str) -> Result<Option<FoundPlace>> {
     let row: Option<(i32, String, String, String)> = coalitions::table

@@ -74,8 +74,27 @@ impl Db {
         T: Send + 'static,
     {
         let (tenant, context) = (tenant.clone(), self.context.clone());
-        self.writing(move |connection| work(&mut Write::begin(connection, &context, &tenant)?))
-            .await
+        self.writing(false, move |connection| {
+            work(&mut Write::begin(connection, &context, &tenant)?)
+        })
+        .await
+    }
+
+    /// Like [`Db::write`], for what changes thousands of rows.
+    pub async fn write_much<S, T>(
+        &self,
+        tenant: &S,
+        work: impl Fn(&mut Write<'_, S>) -> Result<T> + Send + 'static,
+    ) -> Result<T>
+    where
+        S: Tenant + MayWrite,
+        T: Send + 'static,
+    {
+        let (tenant, context) = (tenant.clone(), self.context.clone());
+        self.writing(true, move |connection| {
+            work(&mut Write::begin(connection, &context, &tenant)?)
+        })
+        .await
     }
 
     /// Works without a tenant, for one of the purposes that have none.
@@ -90,7 +109,7 @@ impl Db {
         let context = self.context.clone();
         let work = move |connection: &mut Connection| work(&mut System::new(connection, &context));
         if purpose.writes() {
-            self.writing(work).await
+            self.writing(false, work).await
         } else {
             self.reading(work).await
         }
@@ -114,10 +133,11 @@ impl Db {
 
     async fn writing<T: Send + 'static>(
         &self,
+        is_much: bool,
         work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.write(work).await,
+            Backend::Sqlite(sqlite) => sqlite.write(work, is_much).await,
             Backend::Postgres(postgres) => {
                 let postgres = postgres.clone();
                 blocking(move || postgres.write(work)).await

@@ -100,11 +100,21 @@ pub(in crate::store) fn load_stored<S: InCoalition>(
             ]
         })
         .collect();
-    // CROSS JOIN keeps SQLite from turning the join around.
+    // Without statistics, SQLite would go through all organizations' figures of a measure and period.
     let select = "SELECT o.organization_id, o.measure_id, o.period, o.cell_id, o.value, o.flags, o.submission_id, \
         o.recorded_at, o.note FROM (VALUES";
-    let join = ") AS s CROSS JOIN observations o WHERE o.coalition_id = s.column1 AND o.organization_id = s.column2 \
-        AND o.measure_id = s.column3 AND o.period BETWEEN s.column4 AND s.column5";
+    let join = match tx.connection {
+        Connection::Sqlite(_) => {
+            ") AS s CROSS JOIN observations o INDEXED BY observations_by_organization \
+                WHERE o.coalition_id = s.column1 AND o.organization_id = s.column2 AND o.measure_id = s.column3 \
+                AND o.period BETWEEN s.column4 AND s.column5"
+        }
+        Connection::Postgres(_) => {
+            ") AS s CROSS JOIN observations o \
+                WHERE o.coalition_id = s.column1 AND o.organization_id = s.column2 AND o.measure_id = s.column3 \
+                AND o.period BETWEEN s.column4 AND s.column5"
+        }
+    };
     let mut stored: HashMap<i32, BTreeMap<Place, Stored>> = HashMap::new();
     for query in Many::<5, Answer>::statements(select, &wanted, join) {
         let rows: Vec<Row> = each!(tx.connection, c => query.load(c))?;

@@ -144,6 +144,10 @@ pub(in crate::store) fn carry_out<S: InCoalition>(
         schema,
     };
     let connection = &mut *tx.connection;
+    // In the order of the primary key, neighbours go to the same page.
+    let mut steps: Vec<&Step> = steps.iter().collect();
+    steps.sort_unstable_by_key(|step| (step.place, step.organization_id));
+    let steps = steps.as_slice();
     write.keep(connection, steps)?;
     write.put(connection, steps, |step| step.before.is_none(), "")?;
     write.put(connection, steps, |step| step.before.is_some(), REPLACING)?;
@@ -176,7 +180,7 @@ impl Recorded<'_> {
         ])
     }
 
-    fn keep(&self, connection: &mut Connection, steps: &[Step]) -> Result<()> {
+    fn keep(&self, connection: &mut Connection, steps: &[&Step]) -> Result<()> {
         let rows = steps
             .iter()
             .filter_map(|step| Some((step, step.before.as_ref()?)));
@@ -207,11 +211,11 @@ impl Recorded<'_> {
     fn put(
         &self,
         connection: &mut Connection,
-        steps: &[Step],
+        steps: &[&Step],
         which: impl Fn(&Step) -> bool,
         replacing: &'static str,
     ) -> Result<()> {
-        let rows = steps.iter().filter(|step| which(step));
+        let rows = steps.iter().copied().filter(|step| which(step));
         let rows = rows.filter_map(|step| Some((step, step.answer?)));
         let rows = rows.map(|(step, answer)| {
             let [coalition, measure, period, cell, organization] = self.key(step)?;
@@ -235,7 +239,7 @@ impl Recorded<'_> {
         execute(connection, into, &rows, replacing)
     }
 
-    fn delete(&self, connection: &mut Connection, steps: &[Step]) -> Result<()> {
+    fn delete(&self, connection: &mut Connection, steps: &[&Step]) -> Result<()> {
         let withdrawn = steps.iter().filter(|step| step.answer.is_none());
         let keys = withdrawn.map(|step| self.key(step)).collect::<Result<Vec<_>>>()?;
         let from = "DELETE FROM observations \

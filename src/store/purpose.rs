@@ -25,6 +25,8 @@ pub enum Purpose {
     Health,
     /// Recomputing everything: `cli/check.rs`.
     Check,
+    /// Finding the organization that the command line speaks for: `auth/coalition.rs`.
+    Operate,
     /// Whether a database is the demo's, and how far it is loaded: `cli/demo.rs`.
     Demo,
 }
@@ -44,6 +46,7 @@ impl Purpose {
             | Self::ReadSigningKeys
             | Self::Health
             | Self::Check
+            | Self::Operate
             | Self::Demo => false,
         }
     }

@@ -33,6 +33,8 @@ pub(in crate::store) struct Sqlite {
 
 /// A write as the writer thread sees it.
 trait Job: Send {
+    /// Whether it wants a transaction of its own.
+    fn is_alone(&self) -> bool;
     /// Runs it; whether its savepoint is kept, undone, or the transaction is in doubt.
     fn run(&mut self, connection: &mut Connection) -> Outcome;
     /// Answers it, once it is known what became of the transaction.
@@ -48,6 +50,7 @@ enum Outcome {
 
 struct Task<F, T> {
     work: F,
+    is_alone: bool,
     result: Option<Result<T>>,
     reply: oneshot::Sender<Result<T>>,
 }
@@ -57,6 +60,10 @@ where
     F: Fn(&mut Connection) -> Result<T> + Send,
     T: Send,
 {
+    fn is_alone(&self) -> bool {
+        self.is_alone
+    }
+
     fn run(&mut self, connection: &mut Connection) -> Outcome {
         let result = catch_unwind(AssertUnwindSafe(|| (self.work)(connection)))
             .unwrap_or_else(|_| Err(Error::internal("a write panicked")));
@@ -108,8 +115,9 @@ impl Sqlite {
         Ok(Self { readers, queue })
     }
 
-    /// Runs a write and waits until it is on disk.
-    pub async fn write<F, T>(&self, work: F) -> Result<T>
+    /// Runs a write and waits until it is on disk. One that changes much is better alone: within a savepoint, SQLite
+    /// keeps every page in memory as it was, once for each statement that changes it.
+    pub async fn write<F, T>(&self, work: F, is_alone: bool) -> Result<T>
     where
         F: Fn(&mut Connection) -> Result<T> + Send + 'static,
         T: Send + 'static,
@@ -118,6 +126,7 @@ impl Sqlite {
         self.queue
             .try_send(Box::new(Task {
                 work,
+                is_alone,
                 result: None,
                 reply,
             }))
@@ -138,12 +147,19 @@ struct Writer {
 
 impl Writer {
     fn serve(mut self, jobs: &Receiver<Box<dyn Job>>) {
-        while let Ok(first) = jobs.recv() {
+        let mut put_off: Option<Box<dyn Job>> = None;
+        while let Some(first) = put_off.take().or_else(|| jobs.recv().ok()) {
             let mut group = vec![first];
             while group.len() < GROUP
+                && !group[0].is_alone()
+                && put_off.is_none()
                 && let Ok(next) = jobs.try_recv()
             {
-                group.push(next);
+                if next.is_alone() {
+                    put_off = Some(next);
+                } else {
+                    group.push(next);
+                }
             }
             if let Err(group) = self.commit(group) {
                 for job in group {
@@ -164,14 +180,15 @@ impl Writer {
             tracing::error!(%error, "a write could not begin");
             return Err(group);
         }
-        for job in &mut group {
-            if let Err(error) = run_in_savepoint(job.as_mut(), &mut connection) {
+        let end = match run(&mut group, &mut connection) {
+            Ok(end) => end,
+            Err(error) => {
                 tracing::error!(%error, "a write was given up with its group");
                 // Dropping the connection rolls back whatever is left of the transaction.
                 return Err(group);
             }
-        }
-        let committed = match connection.batch_execute("COMMIT") {
+        };
+        let committed = match connection.batch_execute(end) {
             Ok(()) => {
                 self.connection = Some(connection);
                 true
@@ -186,16 +203,31 @@ impl Writer {
     }
 }
 
+/// Runs a group, and answers how its transaction is to end: one that has it for itself needs no savepoint.
+fn run(group: &mut [Box<dyn Job>], connection: &mut Connection) -> Result<&'static str> {
+    if let [alone] = group {
+        return match alone.run(connection) {
+            Outcome::Keep => Ok("COMMIT"),
+            Outcome::Undo => Ok("ROLLBACK"),
+            Outcome::Doubt => Err(doubt()),
+        };
+    }
+    for job in group {
+        run_in_savepoint(job.as_mut(), connection)?;
+    }
+    Ok("COMMIT")
+}
+
+fn doubt() -> Error {
+    Error::internal("it failed in a way that puts the transaction in doubt")
+}
+
 fn run_in_savepoint(job: &mut dyn Job, connection: &mut Connection) -> Result<()> {
     connection.batch_execute("SAVEPOINT one")?;
     match job.run(connection) {
         Outcome::Keep => connection.batch_execute("RELEASE one")?,
         Outcome::Undo => connection.batch_execute("ROLLBACK TO one; RELEASE one")?,
-        Outcome::Doubt => {
-            return Err(Error::internal(
-                "it failed in a way that puts the transaction in doubt",
-            ));
-        }
+        Outcome::Doubt => return Err(doubt()),
     }
     Ok(())
 }

@@ -2,8 +2,10 @@
 
 use std::io::BufReader;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
+use super::Progress;
 use crate::error::{Error, Result};
 use crate::formats::collected::Collected;
 use crate::formats::incoming::{Head, Row, Sink};
@@ -28,6 +30,8 @@ pub struct Spooled {
     pub path: PathBuf,
     /// How it is written.
     pub format: Format,
+    /// How far it has come.
+    pub progress: Arc<Progress>,
 }
 
 /// What is read, in the order in which it stands.
@@ -47,6 +51,12 @@ impl Material {
             Self::Collected(pieces) => pieces.iter().try_for_each(take),
             Self::Spooled(file) => file.read(take),
         }
+    }
+}
+
+impl From<Spooled> for Material {
+    fn from(spooled: Spooled) -> Self {
+        Self::Spooled(spooled)
     }
 }
 
@@ -75,7 +85,19 @@ impl Spooled {
                 format.read(&mut input, &mut sender)?;
                 sender.send_rows()
             });
-            let taken = arriving.iter().try_for_each(|piece| take(&piece));
+            let mut rows = 0;
+            self.progress.set_rows(rows);
+            let taken = arriving.iter().try_for_each(|piece| {
+                if self.progress.is_cancelled() {
+                    return Err(Error::Cancelled);
+                }
+                take(&piece)?;
+                if let Piece::Rows(taken) = &piece {
+                    rows += taken.len() as u64;
+                    self.progress.set_rows(rows);
+                }
+                Ok(())
+            });
             drop(arriving);
             let read = reader.join().map_err(|_| Error::internal("a reader panicked"))?;
             taken.and(read)

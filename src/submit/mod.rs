@@ -5,11 +5,13 @@
 //! rehearsal goes through the same steps but the last.
 
 mod material;
+mod progress;
 mod weighing;
 
 use uuid::Uuid;
 
 pub use material::{Material, Spooled};
+pub use progress::Progress;
 use weighing::{Rehearsal, Weighed, Writing, weigh};
 
 use crate::auth::{Coalition, Editor, Partner};
