@@ -35,7 +35,8 @@ pub struct Changeset {
     /// What is worth a second look.
     pub warnings: Vec<RowError>,
     pub(in crate::store) steps: Vec<Step>,
-    pub(in crate::store) deltas: Deltas,
+    /// What they change of the totals.
+    pub deltas: Deltas,
 }
 
 /// Works out what changes would do, organization by organization.

@@ -33,6 +33,7 @@ pub mod measures;
 pub mod members;
 pub mod memberships;
 mod migrations;
+mod observation_writes;
 pub mod observations;
 pub mod organizations;
 pub mod participants;

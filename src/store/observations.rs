@@ -2,15 +2,11 @@
 
 use diesel::prelude::*;
 
-use super::changeset::Step;
-use super::connection::{Connection, each};
-use super::many::{Bind, Many};
+use super::Read;
 use super::schema::{observations, organizations, submissions};
-use super::{Read, Write};
 use crate::auth::InCoalition;
 use crate::domain::period::Period;
-use crate::domain::schema::Schema;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// What to list.
 #[derive(Clone, Debug, Default)]
@@ -129,133 +125,4 @@ pub fn exist<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<bool> {
         .first(tx.connection)
         .optional()?;
     Ok(found.is_some())
-}
-
-/// Carries out the steps of a changeset: what held until now goes into history.
-pub(in crate::store) fn carry_out<S: InCoalition>(
-    tx: &mut Write<'_, S>,
-    schema: &Schema,
-    steps: &[Step],
-) -> Result<()> {
-    let write = Recorded {
-        coalition_id: tx.tenant().coalition_id(),
-        submission_id: tx.revision(),
-        recorded_at: tx.recorded_at(),
-        schema,
-    };
-    let connection = &mut *tx.connection;
-    // In the order of the primary key, neighbours go to the same page.
-    let mut steps: Vec<&Step> = steps.iter().collect();
-    steps.sort_unstable_by_key(|step| (step.place, step.organization_id));
-    let steps = steps.as_slice();
-    write.keep(connection, steps)?;
-    write.put(connection, steps, |step| step.before.is_none(), "")?;
-    write.put(connection, steps, |step| step.before.is_some(), REPLACING)?;
-    write.delete(connection, steps)
-}
-
-const REPLACING: &str = " ON CONFLICT (coalition_id, measure_id, period, cell_id, organization_id) DO UPDATE SET \
-    value = excluded.value, flags = excluded.flags, submission_id = excluded.submission_id, \
-    recorded_at = excluded.recorded_at, note = excluded.note";
-
-/// What the rows of one write have in common.
-struct Recorded<'s> {
-    coalition_id: i32,
-    submission_id: i64,
-    recorded_at: i64,
-    schema: &'s Schema,
-}
-
-impl Recorded<'_> {
-    fn key<'b>(&self, step: &Step) -> Result<[Bind<'b>; 5]> {
-        let (measure, period, cell) = step.place;
-        let cell = self.schema.cell_id(&cell);
-        let cell = cell.ok_or_else(|| Error::internal("a step has a cell without an id"))?;
-        Ok([
-            Bind::Int(self.coalition_id),
-            Bind::Int(measure),
-            Bind::Int(period.encoded()),
-            Bind::Int(cell),
-            Bind::Int(step.organization_id),
-        ])
-    }
-
-    fn keep(&self, connection: &mut Connection, steps: &[&Step]) -> Result<()> {
-        let rows = steps
-            .iter()
-            .filter_map(|step| Some((step, step.before.as_ref()?)));
-        let rows = rows.map(|(step, before)| {
-            let [coalition, measure, period, cell, organization] = self.key(step)?;
-            let (value, flags) = before.answer.to_columns();
-            Ok([
-                coalition,
-                measure,
-                period,
-                cell,
-                organization,
-                Bind::Big(before.recorded_at),
-                Bind::MaybeBig(value),
-                Bind::Small(flags),
-                Bind::Big(before.submission_id),
-                Bind::MaybeText(before.note.as_deref()),
-                Bind::Big(self.recorded_at),
-                Bind::Big(self.submission_id),
-            ])
-        });
-        let rows = rows.collect::<Result<Vec<_>>>()?;
-        let into = "INSERT INTO observation_history (coalition_id, measure_id, period, cell_id, organization_id, \
-            recorded_at, value, flags, submission_id, note, superseded_at, superseded_by) VALUES";
-        execute(connection, into, &rows, "")
-    }
-
-    fn put(
-        &self,
-        connection: &mut Connection,
-        steps: &[&Step],
-        which: impl Fn(&Step) -> bool,
-        replacing: &'static str,
-    ) -> Result<()> {
-        let rows = steps.iter().copied().filter(|step| which(step));
-        let rows = rows.filter_map(|step| Some((step, step.answer?)));
-        let rows = rows.map(|(step, answer)| {
-            let [coalition, measure, period, cell, organization] = self.key(step)?;
-            let (value, flags) = answer.to_columns();
-            Ok([
-                coalition,
-                measure,
-                period,
-                cell,
-                organization,
-                Bind::MaybeBig(value),
-                Bind::Small(flags),
-                Bind::Big(self.submission_id),
-                Bind::Big(self.recorded_at),
-                Bind::MaybeText(step.note.as_deref()),
-            ])
-        });
-        let rows = rows.collect::<Result<Vec<_>>>()?;
-        let into = "INSERT INTO observations (coalition_id, measure_id, period, cell_id, organization_id, value, flags, \
-            submission_id, recorded_at, note) VALUES";
-        execute(connection, into, &rows, replacing)
-    }
-
-    fn delete(&self, connection: &mut Connection, steps: &[&Step]) -> Result<()> {
-        let withdrawn = steps.iter().filter(|step| step.answer.is_none());
-        let keys = withdrawn.map(|step| self.key(step)).collect::<Result<Vec<_>>>()?;
-        let from = "DELETE FROM observations \
-            WHERE (coalition_id, measure_id, period, cell_id, organization_id) IN (VALUES";
-        execute(connection, from, &keys, ")")
-    }
-}
-
-fn execute<const N: usize>(
-    connection: &mut Connection,
-    before: &'static str,
-    rows: &[[Bind<'_>; N]],
-    after: &'static str,
-) -> Result<()> {
-    for statement in Many::<N>::statements(before, rows, after) {
-        each!(connection, c => statement.execute(c))?;
-    }
-    Ok(())
 }

@@ -5,11 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
-use diesel::upsert::excluded;
 
 use super::connection::each;
 use super::figures::{Stretch, load_everybody};
-use super::kept::Kept;
+use super::many::{Bind, Many};
 use super::schema::{coverage, rollup};
 use super::{Read, Write, memberships};
 use crate::auth::InCoalition;
@@ -32,79 +31,84 @@ pub(in crate::store) fn apply<S: InCoalition>(
 }
 
 fn apply_totals<S: InCoalition>(tx: &mut Write<'_, S>, schema: &Schema, deltas: &Deltas) -> Result<()> {
-    use rollup as r;
     let coalition_id = tx.tenant().coalition_id();
-    for (&(measure, period, cell), delta) in &deltas.totals {
+    let too_large = || too_large(schema, deltas);
+    let rows = deltas.totals.iter().map(|(&(measure, period, cell), delta)| {
         let cell_id = schema
             .cell_id(&cell)
             .ok_or_else(|| Error::internal("a total has a cell without an id"))?;
-        let too_large = || too_large(schema, measure, period);
-        let values = (
-            r::coalition_id.eq(coalition_id),
-            r::measure_id.eq(measure),
-            r::period.eq(period.encoded()),
-            r::cell_id.eq(cell_id),
-            r::sum.eq(i64::try_from(delta.sum).map_err(|_| too_large())?),
-            r::denominator.eq(i64::try_from(delta.denominator).map_err(|_| too_large())?),
-            r::contributors.eq(delta.contributors),
-            r::estimated.eq(delta.estimated),
-        );
-        each!(tx.connection, c => Kept(diesel::insert_into(r::table)
-            .values(values)
-            .on_conflict((r::coalition_id, r::measure_id, r::period, r::cell_id))
-            .do_update()
-            .set((
-                r::sum.eq(r::sum + excluded(r::sum)),
-                r::denominator.eq(r::denominator + excluded(r::denominator)),
-                r::contributors.eq(r::contributors + excluded(r::contributors)),
-                r::estimated.eq(r::estimated + excluded(r::estimated)),
-            )))
-            .execute(c))
-        .map_err(|error| {
+        Ok([
+            Bind::Int(coalition_id),
+            Bind::Int(measure),
+            Bind::Int(period.encoded()),
+            Bind::Int(cell_id),
+            Bind::Big(i64::try_from(delta.sum).map_err(|_| too_large())?),
+            Bind::Big(i64::try_from(delta.denominator).map_err(|_| too_large())?),
+            Bind::Int(delta.contributors),
+            Bind::Int(delta.estimated),
+        ])
+    });
+    let rows = rows.collect::<Result<Vec<_>>>()?;
+    let into = "INSERT INTO rollup (coalition_id, measure_id, period, cell_id, sum, denominator, contributors, \
+        estimated) VALUES";
+    let adding = " ON CONFLICT (coalition_id, measure_id, period, cell_id) DO UPDATE SET \
+        sum = rollup.sum + excluded.sum, denominator = rollup.denominator + excluded.denominator, \
+        contributors = rollup.contributors + excluded.contributors, estimated = rollup.estimated + excluded.estimated";
+    for statement in Many::<8>::statements(into, &rows, adding) {
+        each!(tx.connection, c => statement.execute(c)).map_err(|error| {
             if is_out_of_range(&error) {
                 too_large()
             } else {
                 error.into()
             }
         })?;
-        if delta.contributors < 0 {
-            diesel::delete(r::table.find((coalition_id, measure, period.encoded(), cell_id)))
-                .filter(r::contributors.eq(0))
-                .execute(tx.connection)?;
-        }
+    }
+    let fallen = deltas.totals.values().map(|delta| delta.contributors);
+    let keys: Vec<_> = rows
+        .iter()
+        .zip(fallen)
+        .filter(|(_, contributors)| *contributors < 0)
+        .map(|(&[coalition, measure, period, cell, ..], _)| [coalition, measure, period, cell])
+        .collect();
+    let from = "DELETE FROM rollup WHERE contributors = 0 AND (coalition_id, measure_id, period, cell_id) IN (VALUES";
+    for statement in Many::<4>::statements(from, &keys, ")") {
+        each!(tx.connection, c => statement.execute(c))?;
     }
     Ok(())
 }
 
 fn apply_coverage<S: InCoalition>(tx: &mut Write<'_, S>, deltas: &Deltas) -> Result<()> {
-    use coverage as v;
-    let coalition_id = tx.tenant().coalition_id();
-    for (&(measure, period), delta) in &deltas.coverage {
-        let values = (
-            v::coalition_id.eq(coalition_id),
-            v::measure_id.eq(measure),
-            v::period.eq(period.encoded()),
-            v::contributors.eq(delta.contributors),
-            v::not_applicable.eq(delta.not_applicable),
-            v::outsiders.eq(delta.outsiders),
-            v::answered.eq(delta.answered),
-        );
-        each!(tx.connection, c => Kept(diesel::insert_into(v::table)
-            .values(values)
-            .on_conflict((v::coalition_id, v::measure_id, v::period))
-            .do_update()
-            .set((
-                v::contributors.eq(v::contributors + excluded(v::contributors)),
-                v::not_applicable.eq(v::not_applicable + excluded(v::not_applicable)),
-                v::outsiders.eq(v::outsiders + excluded(v::outsiders)),
-                v::answered.eq(v::answered + excluded(v::answered)),
-            )))
-            .execute(c))?;
-        if delta.answered < 0 {
-            diesel::delete(v::table.find((coalition_id, measure, period.encoded())))
-                .filter(v::answered.eq(0))
-                .execute(tx.connection)?;
-        }
+    let coalition = Bind::Int(tx.tenant().coalition_id());
+    let rows = deltas.coverage.iter().map(|(&(measure, period), delta)| {
+        [
+            coalition,
+            Bind::Int(measure),
+            Bind::Int(period.encoded()),
+            Bind::Int(delta.contributors),
+            Bind::Int(delta.not_applicable),
+            Bind::Int(delta.outsiders),
+            Bind::Int(delta.answered),
+        ]
+    });
+    let rows: Vec<_> = rows.collect();
+    let into = "INSERT INTO coverage (coalition_id, measure_id, period, contributors, not_applicable, outsiders, \
+        answered) VALUES";
+    let adding = " ON CONFLICT (coalition_id, measure_id, period) DO UPDATE SET \
+        contributors = coverage.contributors + excluded.contributors, \
+        not_applicable = coverage.not_applicable + excluded.not_applicable, \
+        outsiders = coverage.outsiders + excluded.outsiders, answered = coverage.answered + excluded.answered";
+    for statement in Many::<7>::statements(into, &rows, adding) {
+        each!(tx.connection, c => statement.execute(c))?;
+    }
+    let keys: Vec<_> = rows
+        .iter()
+        .zip(deltas.coverage.values())
+        .filter(|(_, delta)| delta.answered < 0)
+        .map(|(&[coalition, measure, period, ..], _)| [coalition, measure, period])
+        .collect();
+    let from = "DELETE FROM coverage WHERE answered = 0 AND (coalition_id, measure_id, period) IN (VALUES";
+    for statement in Many::<3>::statements(from, &keys, ")") {
+        each!(tx.connection, c => statement.execute(c))?;
     }
     Ok(())
 }
@@ -229,14 +233,20 @@ pub(in crate::store) fn load_coverage<S: InCoalition>(
     Ok(found)
 }
 
-fn too_large(schema: &Schema, measure: i32, period: Period) -> Error {
-    let code = schema
-        .measure(measure)
-        .map_or("", |measure| measure.code.as_str());
+fn too_large(schema: &Schema, deltas: &Deltas) -> Error {
+    let measures: BTreeSet<i32> = deltas.totals.keys().map(|(measure, ..)| *measure).collect();
+    let of = match measures
+        .first()
+        .filter(|_| measures.len() == 1)
+        .and_then(|id| schema.measure(*id))
+    {
+        Some(measure) => format!("the coalition's total of {}", measure.code),
+        None => "one of the coalition's totals".to_owned(),
+    };
     Error::invalid(
         "",
         "total_too_large",
-        format!("the coalition's total of {code} in {period} would be too large to be kept"),
+        format!("{of} would be too large to be kept"),
     )
 }
 

@@ -8,8 +8,9 @@ use super::changeset::Changeset;
 use super::connection::each;
 use super::many::{Bind, Many};
 use super::schema::{organizations, submission_organizations, submissions};
-use super::{Read, Write, cells, observations, rollup};
+use super::{Read, Write, cells, observation_writes, rollup};
 use crate::auth::{Coalition, Editor, InCoalition, InOrganization, Partner};
+use crate::domain::rollup::Deltas;
 use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
 
@@ -37,19 +38,21 @@ pub fn carry_out(
     changeset: &Changeset,
 ) -> Result<Arc<Schema>> {
     let written = changeset.steps.iter().map(|step| step.place.2);
-    let totalled = changeset.deltas.totals.keys().map(|(_, _, cell)| *cell);
-    let schema = cells::ensure(tx, schema, written.chain(totalled))?;
-    observations::carry_out(tx, &schema, &changeset.steps)?;
-    rollup::apply(tx, &schema, &changeset.deltas)?;
+    let schema = cells::ensure(tx, schema, written)?;
+    observation_writes::carry_out(tx, &schema, &changeset.steps)?;
     Ok(schema)
 }
 
-/// Keeps the receipt of what was carried out in this transaction.
+/// Changes the totals by what was carried out in this transaction, and keeps its receipt.
 pub fn create(
     tx: &mut Write<'_, Coalition<Partner, Editor>>,
     source: Option<&str>,
     receipt: &Receipt,
+    deltas: &Deltas,
 ) -> Result<()> {
+    let schema = tx.schema()?;
+    let schema = cells::ensure(tx, schema, deltas.totals.keys().map(|(_, _, cell)| *cell))?;
+    rollup::apply(tx, &schema, deltas)?;
     let uuid = receipt
         .submission
         .as_deref()

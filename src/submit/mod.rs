@@ -62,7 +62,11 @@ impl Submission {
 
     /// Applies it, and keeps its receipt.
     pub fn apply(&self, tx: &mut Write<'_, Coalition<Partner, Editor>>) -> Result<Receipt> {
-        let Weighed { receipt, source } = weigh(&self.material, &mut Writing(tx), self.mode)?;
+        let Weighed {
+            receipt,
+            source,
+            deltas,
+        } = weigh(&self.material, &mut Writing(tx), self.mode)?;
         let has_errors = receipt.counts.rejected > 0;
         if has_errors && self.mode == Mode::Atomic {
             return Err(rejection(receipt));
@@ -73,7 +77,7 @@ impl Submission {
             state: state.into(),
             ..receipt
         };
-        submissions::create(tx, source.as_deref(), &receipt)?;
+        submissions::create(tx, source.as_deref(), &receipt, &deltas)?;
         Ok(receipt)
     }
 }

@@ -8,6 +8,7 @@ use super::Mode;
 use super::material::{Material, Piece};
 use crate::auth::{Coalition, Editor, InCoalition, InOrganization, Partner};
 use crate::domain::issue::Issue;
+use crate::domain::rollup::Deltas;
 use crate::domain::schema::Schema;
 use crate::domain::submission::{Checker, RowError, Submitter};
 use crate::domain::text;
@@ -62,6 +63,8 @@ pub struct Weighed {
     pub receipt: Receipt,
     /// Where the figures come from.
     pub source: Option<String>,
+    /// What they change of the totals.
+    pub deltas: Deltas,
 }
 
 /// Weighs all rows. Where a bad row refuses all (`Mode::Atomic`), nothing is carried out after the first one.
@@ -78,7 +81,7 @@ pub fn weigh<'c>(material: &Material, scales: &mut dyn Scales<'c>, mode: Mode) -
     let mut checker = Checker::new(&opened, &submitter);
     let mut schema = Arc::clone(&opened);
     let mut tally = Tally::default();
-    let mut source = None;
+    let (mut source, mut deltas) = (None, Deltas::default());
     material.read(&mut |piece| {
         match piece {
             Piece::Head(head) => {
@@ -101,6 +104,7 @@ pub fn weigh<'c>(material: &Material, scales: &mut dyn Scales<'c>, mode: Mode) -
                 if mode == Mode::Partial || tally.counts.rejected == 0 {
                     let changeset = plan(scales.read(), &schema, &checked.changes)?;
                     schema = scales.carry_out(Arc::clone(&schema), &changeset)?;
+                    deltas.add(&changeset.deltas, 1);
                     tally.add(first, rows, changeset);
                 }
             }
@@ -118,6 +122,7 @@ pub fn weigh<'c>(material: &Material, scales: &mut dyn Scales<'c>, mode: Mode) -
     Ok(Weighed {
         receipt: tally.into_receipt(names),
         source,
+        deltas,
     })
 }
 

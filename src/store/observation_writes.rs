@@ -1,0 +1,251 @@
+//! What a submission does to the observations and their history: some thousands of rows at a time.
+
+use diesel::prelude::*;
+
+use super::Write;
+use super::changeset::Step;
+use super::connection::{Connection, each};
+use super::many::{Bind, Many};
+use super::schema::{observation_history, observations};
+use crate::auth::InCoalition;
+use crate::domain::schema::Schema;
+use crate::error::{Error, Result};
+
+/// From so many rows on, PostgreSQL takes them faster by `COPY`, which costs some turns between it and us.
+const COPIED: usize = 200;
+
+/// Carries out the steps of a changeset: what held until now goes into history.
+pub(in crate::store) fn carry_out<S: InCoalition>(
+    tx: &mut Write<'_, S>,
+    schema: &Schema,
+    steps: &[Step],
+) -> Result<()> {
+    let write = Recorded {
+        coalition_id: tx.tenant().coalition_id(),
+        submission_id: tx.revision(),
+        recorded_at: tx.recorded_at(),
+        schema,
+    };
+    // In the order of the primary key, neighbours go to the same page.
+    let mut steps: Vec<&Step> = steps.iter().collect();
+    steps.sort_unstable_by_key(|step| (step.place, step.organization_id));
+    let superseded = steps.iter().filter_map(|step| write.superseded(step).transpose());
+    insert_history(tx.connection, superseded.collect::<Result<_>>()?)?;
+    let (mut created, mut updated, mut withdrawn) = (Vec::new(), Vec::new(), Vec::new());
+    for step in steps {
+        match (step.answer, &step.before) {
+            (None, _) => withdrawn.push(write.key(step)?),
+            (Some(answer), None) => created.push(write.observation(step, answer.to_columns())?),
+            (Some(answer), Some(_)) => updated.push(write.observation(step, answer.to_columns())?),
+        }
+    }
+    insert(tx.connection, created)?;
+    update(tx.connection, &updated)?;
+    let from = "DELETE FROM observations \
+        WHERE (coalition_id, measure_id, period, cell_id, organization_id) IN (VALUES";
+    let withdrawn: Vec<_> = withdrawn.iter().map(Key::binds).collect();
+    execute(tx.connection, from, &withdrawn, ")")
+}
+
+/// What the rows of one write have in common.
+struct Recorded<'s> {
+    coalition_id: i32,
+    submission_id: i64,
+    recorded_at: i64,
+    schema: &'s Schema,
+}
+
+struct Key {
+    coalition_id: i32,
+    measure_id: i32,
+    period: i32,
+    cell_id: i32,
+    organization_id: i32,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = observations, treat_none_as_default_value = false)]
+struct NewObservation<'s> {
+    coalition_id: i32,
+    measure_id: i32,
+    period: i32,
+    cell_id: i32,
+    organization_id: i32,
+    value: Option<i64>,
+    flags: i16,
+    submission_id: i64,
+    recorded_at: i64,
+    note: Option<&'s str>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = observation_history, treat_none_as_default_value = false)]
+struct Superseded<'s> {
+    coalition_id: i32,
+    measure_id: i32,
+    period: i32,
+    cell_id: i32,
+    organization_id: i32,
+    recorded_at: i64,
+    value: Option<i64>,
+    flags: i16,
+    submission_id: i64,
+    note: Option<&'s str>,
+    superseded_at: i64,
+    superseded_by: i64,
+}
+
+impl Recorded<'_> {
+    fn key(&self, step: &Step) -> Result<Key> {
+        let (measure_id, period, cell) = step.place;
+        let cell_id = self.schema.cell_id(&cell);
+        Ok(Key {
+            coalition_id: self.coalition_id,
+            measure_id,
+            period: period.encoded(),
+            cell_id: cell_id.ok_or_else(|| Error::internal("a step has a cell without an id"))?,
+            organization_id: step.organization_id,
+        })
+    }
+
+    fn observation<'s>(
+        &self,
+        step: &'s Step,
+        (value, flags): (Option<i64>, i16),
+    ) -> Result<NewObservation<'s>> {
+        let key = self.key(step)?;
+        Ok(NewObservation {
+            coalition_id: key.coalition_id,
+            measure_id: key.measure_id,
+            period: key.period,
+            cell_id: key.cell_id,
+            organization_id: key.organization_id,
+            value,
+            flags,
+            submission_id: self.submission_id,
+            recorded_at: self.recorded_at,
+            note: step.note.as_deref(),
+        })
+    }
+
+    fn superseded<'s>(&self, step: &'s Step) -> Result<Option<Superseded<'s>>> {
+        let Some(before) = &step.before else {
+            return Ok(None);
+        };
+        let key = self.key(step)?;
+        let (value, flags) = before.answer.to_columns();
+        Ok(Some(Superseded {
+            coalition_id: key.coalition_id,
+            measure_id: key.measure_id,
+            period: key.period,
+            cell_id: key.cell_id,
+            organization_id: key.organization_id,
+            recorded_at: before.recorded_at,
+            value,
+            flags,
+            submission_id: before.submission_id,
+            note: before.note.as_deref(),
+            superseded_at: self.recorded_at,
+            superseded_by: self.submission_id,
+        }))
+    }
+}
+
+impl Key {
+    fn binds(&self) -> [Bind<'_>; 5] {
+        [
+            Bind::Int(self.coalition_id),
+            Bind::Int(self.measure_id),
+            Bind::Int(self.period),
+            Bind::Int(self.cell_id),
+            Bind::Int(self.organization_id),
+        ]
+    }
+}
+
+impl NewObservation<'_> {
+    fn binds(&self) -> [Bind<'_>; 10] {
+        [
+            Bind::Int(self.coalition_id),
+            Bind::Int(self.measure_id),
+            Bind::Int(self.period),
+            Bind::Int(self.cell_id),
+            Bind::Int(self.organization_id),
+            Bind::MaybeBig(self.value),
+            Bind::Small(self.flags),
+            Bind::Big(self.submission_id),
+            Bind::Big(self.recorded_at),
+            Bind::MaybeText(self.note),
+        ]
+    }
+}
+
+impl Superseded<'_> {
+    fn binds(&self) -> [Bind<'_>; 12] {
+        [
+            Bind::Int(self.coalition_id),
+            Bind::Int(self.measure_id),
+            Bind::Int(self.period),
+            Bind::Int(self.cell_id),
+            Bind::Int(self.organization_id),
+            Bind::Big(self.recorded_at),
+            Bind::MaybeBig(self.value),
+            Bind::Small(self.flags),
+            Bind::Big(self.submission_id),
+            Bind::MaybeText(self.note),
+            Bind::Big(self.superseded_at),
+            Bind::Big(self.superseded_by),
+        ]
+    }
+}
+
+const INTO_OBSERVATIONS: &str = "INSERT INTO observations (coalition_id, measure_id, period, cell_id, \
+    organization_id, value, flags, submission_id, recorded_at, note) VALUES";
+
+fn insert(connection: &mut Connection, rows: Vec<NewObservation<'_>>) -> Result<()> {
+    if let Connection::Postgres(c) = connection
+        && rows.len() >= COPIED
+    {
+        diesel::copy_from(observations::table)
+            .from_insertable(rows)
+            .execute(c)?;
+        return Ok(());
+    }
+    let rows: Vec<_> = rows.iter().map(NewObservation::binds).collect();
+    execute(connection, INTO_OBSERVATIONS, &rows, "")
+}
+
+fn update(connection: &mut Connection, rows: &[NewObservation<'_>]) -> Result<()> {
+    let rows: Vec<_> = rows.iter().map(NewObservation::binds).collect();
+    let replacing = " ON CONFLICT (coalition_id, measure_id, period, cell_id, organization_id) DO UPDATE SET \
+        value = excluded.value, flags = excluded.flags, submission_id = excluded.submission_id, \
+        recorded_at = excluded.recorded_at, note = excluded.note";
+    execute(connection, INTO_OBSERVATIONS, &rows, replacing)
+}
+
+fn insert_history(connection: &mut Connection, rows: Vec<Superseded<'_>>) -> Result<()> {
+    if let Connection::Postgres(c) = connection
+        && rows.len() >= COPIED
+    {
+        diesel::copy_from(observation_history::table)
+            .from_insertable(rows)
+            .execute(c)?;
+        return Ok(());
+    }
+    let rows: Vec<_> = rows.iter().map(Superseded::binds).collect();
+    let into = "INSERT INTO observation_history (coalition_id, measure_id, period, cell_id, organization_id, \
+        recorded_at, value, flags, submission_id, note, superseded_at, superseded_by) VALUES";
+    execute(connection, into, &rows, "")
+}
+
+fn execute<const N: usize>(
+    connection: &mut Connection,
+    before: &'static str,
+    rows: &[[Bind<'_>; N]],
+    after: &'static str,
+) -> Result<()> {
+    for statement in Many::<N>::statements(before, rows, after) {
+        each!(connection, c => statement.execute(c))?;
+    }
+    Ok(())
+}
