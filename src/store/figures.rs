@@ -1,11 +1,13 @@
 //! Organizations' figures, read from the observations: as they hold now, or as they were known at an instant.
 
 use std::collections::{BTreeMap, HashMap};
+use std::marker::PhantomData;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text};
 
 use super::Read;
+use super::arrays::{Arrays, Column};
 use super::connection::{Connection, each};
 use super::many::{Bind, Many};
 use super::schema::{observation_history, observations};
@@ -75,8 +77,26 @@ pub(in crate::store) fn load_stored<S: InCoalition>(
     schema: &Schema,
     stretches: &[(i32, Stretch)],
 ) -> Result<HashMap<i32, BTreeMap<Place, Stored>>> {
-    type Answer = (
-        Integer,
+    let coalition_id = tx.tenant().coalition_id();
+    let rows = match tx.connection {
+        Connection::Postgres(c) if stretches.len() > FEW => in_arrays(coalition_id, stretches).load(c)?,
+        _ => load_in_groups(tx.connection, coalition_id, stretches)?,
+    };
+    let mut stored: HashMap<i32, BTreeMap<Place, Stored>> = HashMap::new();
+    for (organization, columns) in rows {
+        let (place, found) = read(schema, columns)?;
+        stored.entry(organization).or_default().insert(place, found);
+    }
+    Ok(stored)
+}
+
+/// So many stretches PostgreSQL takes as a list of values; more as arrays.
+const FEW: usize = 16;
+
+type StoredRow = (i32, Columns);
+type StoredSql = (
+    Integer,
+    (
         Integer,
         Integer,
         Integer,
@@ -85,14 +105,43 @@ pub(in crate::store) fn load_stored<S: InCoalition>(
         BigInt,
         BigInt,
         Nullable<Text>,
-    );
-    type Row = (i32, i32, i32, i32, Option<i64>, i16, i64, i64, Option<String>);
-    let coalition = Bind::Int(tx.tenant().coalition_id());
+    ),
+);
+
+fn in_arrays(coalition_id: i32, stretches: &[(i32, Stretch)]) -> Arrays<'_, StoredSql> {
+    let column = |of: fn(&(i32, Stretch)) -> i32| Column::Ints(stretches.iter().map(of).collect());
+    Arrays {
+        texts: &[
+            "SELECT o.organization_id, o.measure_id, o.period, o.cell_id, o.value, o.flags, o.submission_id, \
+                o.recorded_at, o.note FROM unnest(",
+            ", ",
+            ", ",
+            ", ",
+            ") AS s (organization_id, measure_id, first, last) JOIN observations o ON o.coalition_id = ",
+        ],
+        columns: vec![
+            column(|(organization, _)| *organization),
+            column(|(_, (measure, ..))| *measure),
+            column(|(_, (_, first, _))| first.encoded()),
+            column(|(_, (_, _, last))| last.encoded()),
+            Column::Int(coalition_id),
+        ],
+        end: " AND o.organization_id = s.organization_id AND o.measure_id = s.measure_id \
+            AND o.period BETWEEN s.first AND s.last",
+        answers: PhantomData,
+    }
+}
+
+fn load_in_groups(
+    connection: &mut Connection,
+    coalition_id: i32,
+    stretches: &[(i32, Stretch)],
+) -> Result<Vec<StoredRow>> {
     let wanted: Vec<_> = stretches
         .iter()
         .map(|&(organization, (measure, first, last))| {
             [
-                coalition,
+                Bind::Int(coalition_id),
                 Bind::Int(organization),
                 Bind::Int(measure),
                 Bind::Int(first.encoded()),
@@ -100,10 +149,10 @@ pub(in crate::store) fn load_stored<S: InCoalition>(
             ]
         })
         .collect();
-    // Without statistics, SQLite would go through all organizations' figures of a measure and period.
     let select = "SELECT o.organization_id, o.measure_id, o.period, o.cell_id, o.value, o.flags, o.submission_id, \
         o.recorded_at, o.note FROM (VALUES";
-    let join = match tx.connection {
+    // Without statistics, SQLite would go through all organizations' figures of a measure and period.
+    let join = match connection {
         Connection::Sqlite(_) => {
             ") AS s CROSS JOIN observations o INDEXED BY observations_by_organization \
                 WHERE o.coalition_id = s.column1 AND o.organization_id = s.column2 AND o.measure_id = s.column3 \
@@ -115,25 +164,11 @@ pub(in crate::store) fn load_stored<S: InCoalition>(
                 AND o.period BETWEEN s.column4 AND s.column5"
         }
     };
-    let mut stored: HashMap<i32, BTreeMap<Place, Stored>> = HashMap::new();
-    for query in Many::<5, Answer>::statements(select, &wanted, join) {
-        let rows: Vec<Row> = each!(tx.connection, c => query.load(c))?;
-        for (organization, measure, period, cell, value, flags, submission_id, recorded_at, note) in rows {
-            let columns = (
-                measure,
-                period,
-                cell,
-                value,
-                flags,
-                submission_id,
-                recorded_at,
-                note,
-            );
-            let (place, found) = read(schema, columns)?;
-            stored.entry(organization).or_default().insert(place, found);
-        }
+    let mut rows = Vec::new();
+    for query in Many::<5, StoredSql>::statements(select, &wanted, join) {
+        rows.extend(each!(connection, c => query.load::<StoredRow>(c))?);
     }
-    Ok(stored)
+    Ok(rows)
 }
 
 /// Every organization's figures in some stretches: as they hold now, or as they were known at an instant.

@@ -10,6 +10,7 @@ pub mod activities;
 pub mod aggregates;
 mod any_connection;
 pub mod api_keys;
+mod arrays;
 pub mod callers;
 mod cells;
 pub mod changeset;

@@ -1,8 +1,11 @@
 //! What a submission does to the observations and their history: some thousands of rows at a time.
 
+use std::marker::PhantomData;
+
 use diesel::prelude::*;
 
 use super::Write;
+use super::arrays::{Arrays, Column};
 use super::changeset::Step;
 use super::connection::{Connection, each};
 use super::many::{Bind, Many};
@@ -26,9 +29,12 @@ pub(in crate::store) fn carry_out<S: InCoalition>(
         recorded_at: tx.recorded_at(),
         schema,
     };
-    // In the order of the primary key, neighbours go to the same page.
     let mut steps: Vec<&Step> = steps.iter().collect();
-    steps.sort_unstable_by_key(|step| (step.place, step.organization_id));
+    if let Connection::Sqlite(_) = tx.connection {
+        // In the order of the primary key, neighbours go to the same page. On PostgreSQL the table has no order of its
+        // own, and rows are read by organization, in whose order they come.
+        steps.sort_unstable_by_key(|step| (step.place, step.organization_id));
+    }
     let superseded = steps.iter().filter_map(|step| write.superseded(step).transpose());
     insert_history(tx.connection, superseded.collect::<Result<_>>()?)?;
     let (mut created, mut updated, mut withdrawn) = (Vec::new(), Vec::new(), Vec::new());
@@ -216,11 +222,52 @@ fn insert(connection: &mut Connection, rows: Vec<NewObservation<'_>>) -> Result<
 }
 
 fn update(connection: &mut Connection, rows: &[NewObservation<'_>]) -> Result<()> {
+    if let Connection::Postgres(c) = connection
+        && rows.len() >= COPIED
+    {
+        in_arrays(rows).execute(c)?;
+        return Ok(());
+    }
     let rows: Vec<_> = rows.iter().map(NewObservation::binds).collect();
     let replacing = " ON CONFLICT (coalition_id, measure_id, period, cell_id, organization_id) DO UPDATE SET \
         value = excluded.value, flags = excluded.flags, submission_id = excluded.submission_id, \
         recorded_at = excluded.recorded_at, note = excluded.note";
     execute(connection, INTO_OBSERVATIONS, &rows, replacing)
+}
+
+/// The rows as arrays; what they have in common is that of the first.
+fn in_arrays<'s>(rows: &[NewObservation<'s>]) -> Arrays<'s> {
+    let ints = |of: fn(&NewObservation<'s>) -> i32| Column::Ints(rows.iter().map(of).collect());
+    let first = &rows[0];
+    Arrays {
+        texts: &[
+            "UPDATE observations o SET value = s.value, flags = s.flags, note = s.note, submission_id = ",
+            ", recorded_at = ",
+            " FROM unnest(",
+            ", ",
+            ", ",
+            ", ",
+            ", ",
+            ", ",
+            ", ",
+            ") AS s (measure_id, period, cell_id, organization_id, value, flags, note) WHERE o.coalition_id = ",
+        ],
+        columns: vec![
+            Column::Big(first.submission_id),
+            Column::Big(first.recorded_at),
+            ints(|row| row.measure_id),
+            ints(|row| row.period),
+            ints(|row| row.cell_id),
+            ints(|row| row.organization_id),
+            Column::MaybeBigs(rows.iter().map(|row| row.value).collect()),
+            Column::Smalls(rows.iter().map(|row| row.flags).collect()),
+            Column::MaybeTexts(rows.iter().map(|row| row.note).collect()),
+            Column::Int(first.coalition_id),
+        ],
+        end: " AND o.measure_id = s.measure_id AND o.period = s.period AND o.cell_id = s.cell_id \
+            AND o.organization_id = s.organization_id",
+        answers: PhantomData,
+    }
 }
 
 fn insert_history(connection: &mut Connection, rows: Vec<Superseded<'_>>) -> Result<()> {
