@@ -21,6 +21,7 @@ mod joining;
 mod log;
 mod measures;
 mod members;
+mod observation_row;
 mod observations;
 mod operation;
 mod organizations;

@@ -1,23 +1,19 @@
 //! The figures as they were reported.
 
-use std::collections::BTreeMap;
-
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use super::{List, Page, QueryText, respond};
+use super::observation_row::Row;
+use super::{List, QueryText, respond};
 use crate::app::App;
 use crate::auth::{Coalition, InCoalition, InOrganization, Partner};
-use crate::clock::rfc3339;
-use crate::domain::answer::Answer;
-use crate::domain::decimal::JsonNumber;
-use crate::domain::period::Period;
+use crate::clock::{parse_rfc3339, rfc3339};
 use crate::domain::period_kind::PeriodKind;
 use crate::domain::period_range::PeriodRange;
 use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
-use crate::store::observations::{self, Filter};
-use crate::store::{Read, memberships};
+use crate::store::observation_feed::{self, Filter, Key};
+use crate::store::{Read, earlier_values, memberships};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,27 +21,28 @@ struct ListQuery {
     measure: Option<String>,
     period: Option<String>,
     organization: Option<String>,
+    updated_after: Option<String>,
+    #[serde(default)]
+    include_history: bool,
     limit: Option<u32>,
     cursor: Option<String>,
 }
 
+/// A page, with the instant up to which it is told.
 #[derive(Serialize)]
-struct Observation {
-    organization: String,
-    measure: String,
-    period: String,
-    period_start: String,
-    period_end: String,
-    cell: BTreeMap<String, String>,
-    value: Option<JsonNumber>,
-    estimated: bool,
-    missing: Option<&'static str>,
-    note: Option<String>,
-    submission: String,
-    recorded_at: String,
+struct Page {
+    #[serde(flatten)]
+    list: List<Row>,
+    meta: Meta,
 }
 
-/// `GET …/observations`: one's own; for the backbone, everybody's.
+#[derive(Serialize)]
+struct Meta {
+    updated_until: String,
+}
+
+/// `GET …/observations`: one's own; for the backbone, everybody's. All pages tell one state: the cursor carries the
+/// instant that the first page was asked at.
 pub async fn list(
     coalition: Coalition<Partner>,
     request: HttpRequest,
@@ -53,25 +50,74 @@ pub async fn list(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let query: ListQuery = query.parse()?;
-    let page = Page {
+    let recorded_after = query.updated_after.as_deref().map(instant).transpose()?;
+    let page = super::Page {
         limit: query.limit,
         cursor: query.cursor.clone(),
     };
-    let (limit, after) = (page.limit()?, page.after()?);
+    let (limit, cursor) = (page.limit()?, page.after::<(i64, Key)>()?);
     let page = app
         .db
         .read(&coalition, move |tx| {
             let schema = tx.schema()?;
+            let now = tx.current_tick()?.recorded_at;
             let filter = Filter {
-                after,
+                recorded_after,
+                with_withdrawn: query.include_history || recorded_after.is_some(),
+                until: cursor.map_or(now, |(until, _)| until.min(now)),
+                after: cursor.map(|(_, key)| key),
                 limit: limit as i64 + 1,
                 ..filter(tx, &schema, &query)?
             };
-            let found = observations::list(tx, &filter)?;
-            List::page(found, limit, observations::Observation::key)?.try_map(|row| show(&schema, row))
+            read(tx, &schema, &filter, limit, query.include_history)
         })
         .await?;
-    respond::list(&page, request.path(), request.query_string())
+    let body = serde_json::to_vec(&page)?;
+    respond::page(
+        &page.list,
+        request.path(),
+        request.query_string(),
+        "application/json",
+        body,
+    )
+}
+
+fn read(
+    tx: &mut Read<'_, Coalition<Partner>>,
+    schema: &Schema,
+    filter: &Filter,
+    limit: usize,
+    with_history: bool,
+) -> Result<Page> {
+    let found = observation_feed::list(tx, filter)?;
+    let mut history = None;
+    let mut shown = limit.min(found.len());
+    if with_history {
+        let keys: Vec<Key> = found.iter().take(limit).map(|row| row.key).collect();
+        let earlier = earlier_values::list(tx, &keys, filter.until)?;
+        shown = earlier.len();
+        history = Some(earlier.into_iter());
+    }
+    let list = List::page(found, shown, |row| (filter.until, row.key))?;
+    Ok(Page {
+        list: list.try_map(|row| {
+            let earlier = history.as_mut().map(|history| history.next().unwrap_or_default());
+            Row::of(schema, row, earlier)
+        })?,
+        meta: Meta {
+            updated_until: rfc3339(filter.until),
+        },
+    })
+}
+
+fn instant(text: &str) -> Result<i64> {
+    parse_rfc3339(text).ok_or_else(|| {
+        Error::invalid(
+            "?updated_after",
+            "invalid_time",
+            "an instant as in RFC 3339, such as 2026-06-30T00:00:00Z; take it from meta.updated_until",
+        )
+    })
 }
 
 fn filter(tx: &mut Read<'_, Coalition<Partner>>, schema: &Schema, query: &ListQuery) -> Result<Filter> {
@@ -121,32 +167,4 @@ fn filter(tx: &mut Read<'_, Coalition<Partner>>, schema: &Schema, query: &ListQu
         }
     };
     Ok(filter)
-}
-
-fn show(schema: &Schema, row: observations::Observation) -> Result<Observation> {
-    let broken = || Error::internal("an observation has something that nothing can be");
-    let measure = schema.measure(row.measure_id).ok_or_else(broken)?;
-    let period = Period::from_encoded(row.period).ok_or_else(broken)?;
-    let cell = schema.cell_by_id(row.cell_id).ok_or_else(broken)?;
-    let answer = Answer::from_columns(row.value, row.flags).ok_or_else(broken)?;
-    Ok(Observation {
-        organization: row.organization,
-        measure: measure.code.clone(),
-        period: period.to_string(),
-        period_start: period.start(schema.fiscal_start).to_string(),
-        period_end: period.end(schema.fiscal_start).to_string(),
-        cell: schema
-            .cell_codes(&cell)
-            .into_iter()
-            .map(|(name, code)| (name.into(), code.into()))
-            .collect(),
-        value: answer
-            .units()
-            .map(|units| JsonNumber::from_units(units, measure.decimals)),
-        estimated: answer.is_estimated(),
-        missing: answer.missing(),
-        note: row.note,
-        submission: row.submission,
-        recorded_at: rfc3339(row.recorded_at),
-    })
 }

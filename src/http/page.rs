@@ -65,7 +65,7 @@ impl<T> List<T> {
     }
 
     /// The same page of something else, if all of it can be made.
-    pub fn try_map<U>(self, f: impl Fn(T) -> Result<U>) -> Result<List<U>> {
+    pub fn try_map<U>(self, f: impl FnMut(T) -> Result<U>) -> Result<List<U>> {
         Ok(List {
             data: self.data.into_iter().map(f).collect::<Result<_>>()?,
             next_cursor: self.next_cursor,

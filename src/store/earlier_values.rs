@@ -1,0 +1,120 @@
+//! What figures said before, from the history.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+
+use super::Read;
+use super::observation_feed::Key;
+use super::schema::{observation_history, submissions};
+use crate::auth::InCoalition;
+use crate::domain::answer::Answer;
+use crate::error::{Error, Result};
+
+/// The earlier values of one answer, unless a single figure has more.
+const MOST: usize = 10_000;
+/// Figures that are asked about at once.
+const AT_ONCE: usize = 20;
+
+/// An answer that held, and then no longer.
+#[derive(Clone, Debug)]
+pub struct EarlierValue {
+    /// What was answered.
+    pub answer: Answer,
+    /// What was said of it.
+    pub note: Option<String>,
+    /// The submission that brought it.
+    pub submission: String,
+    /// Since when it held, in microseconds.
+    pub recorded_at: i64,
+    /// Until when, in microseconds.
+    pub superseded_at: i64,
+    /// The submission that corrected it or took it back.
+    pub superseded_by: String,
+}
+
+type Row = (
+    Key,
+    (Option<i64>, i16, Option<String>),
+    (String, i64),
+    (String, i64),
+);
+
+/// The earlier values of some figures as known at an instant, each newest first: of the first figures only, if those
+/// have very many.
+pub fn list<S: InCoalition>(
+    tx: &mut Read<'_, S>,
+    keys: &[Key],
+    until: i64,
+) -> Result<Vec<Vec<EarlierValue>>> {
+    let (mut listed, mut count) = (Vec::with_capacity(keys.len()), 0);
+    for some in keys.chunks(AT_ONCE) {
+        if count >= MOST {
+            break;
+        }
+        let mut found: HashMap<Key, Vec<EarlierValue>> = HashMap::new();
+        for row in load(tx, some, until)? {
+            count += 1;
+            found.entry(row.0).or_default().push(read(row)?);
+        }
+        listed.extend(some.iter().map(|key| found.remove(key).unwrap_or_default()));
+    }
+    Ok(listed)
+}
+
+fn load<S: InCoalition>(tx: &mut Read<'_, S>, keys: &[Key], until: i64) -> Result<Vec<Row>> {
+    use observation_history as h;
+    let coalition_id = tx.tenant().coalition_id();
+    let ended_by = diesel::alias!(submissions as ended_by);
+    // The coalition stands in each part, so that each is found by the whole key.
+    let at = |&(measure, period, cell, organization): &Key| {
+        h::coalition_id
+            .eq(coalition_id)
+            .and(h::measure_id.eq(measure))
+            .and(h::period.eq(period))
+            .and(h::cell_id.eq(cell))
+            .and(h::organization_id.eq(organization))
+    };
+    let query = h::table
+        .inner_join(
+            submissions::table.on(submissions::coalition_id
+                .eq(h::coalition_id)
+                .and(submissions::id.eq(h::submission_id))),
+        )
+        .inner_join(
+            ended_by.on(ended_by
+                .field(submissions::coalition_id)
+                .eq(h::coalition_id)
+                .and(ended_by.field(submissions::id).eq(h::superseded_by))),
+        )
+        .filter(h::superseded_at.le(until))
+        .order(h::recorded_at.desc())
+        .select((
+            (h::measure_id, h::period, h::cell_id, h::organization_id),
+            (h::value, h::flags, h::note),
+            (submissions::uuid, h::recorded_at),
+            (ended_by.field(submissions::uuid), h::superseded_at),
+        ))
+        .into_boxed();
+    let Some((first, rest)) = keys.split_first() else {
+        return Ok(Vec::new());
+    };
+    let mut any: Box<dyn BoxableExpression<_, _, SqlType = _>> = Box::new(at(first));
+    for key in rest {
+        any = Box::new(any.or(at(key)));
+    }
+    Ok(query.filter(any).load(tx.connection)?)
+}
+
+fn read((_, (value, flags, note), begun, ended): Row) -> Result<EarlierValue> {
+    let answer = Answer::from_columns(value, flags)
+        .ok_or_else(|| Error::internal("the history has an answer that nothing can be"))?;
+    Ok(EarlierValue {
+        answer,
+        note,
+        submission: begun.0,
+        recorded_at: begun.1,
+        superseded_at: ended.1,
+        superseded_by: ended.0,
+    })
+}
