@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use cairn::clock::Clock;
 use cairn::store::migrate;
+use diesel::RunQueryDsl;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::support::database::TestConnection;
@@ -95,4 +96,37 @@ fn a_database_without_tables_is_not_ready() {
         let answer = nobody.get("/readyz").send().await.expect(503);
         assert_eq!(answer.header("retry-after"), Some("1"));
     });
+}
+
+#[test]
+fn sqlite_finds_the_figures_of_one_organization_by_their_index() {
+    let database = Database::empty_sqlite();
+    migrate(&database.location(), &clock()).unwrap();
+    for (condition, index) in [
+        ("organization_id = 1", "observations_by_organization"),
+        (
+            "organization_id = 1 AND measure_id = 1 AND period BETWEEN 1 AND 9",
+            "observations_by_organization",
+        ),
+        ("measure_id = 1 AND period BETWEEN 1 AND 9", "PRIMARY KEY"),
+    ] {
+        let query = format!(
+            "EXPLAIN QUERY PLAN SELECT note FROM observations WHERE coalition_id = 1 AND {condition}"
+        );
+        let plan = plan(&database, &query);
+        assert!(plan.contains(index), "{condition}: {plan}");
+    }
+}
+
+fn plan(database: &Database, query: &str) -> String {
+    #[derive(diesel::QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        detail: String,
+    }
+    let TestConnection::Sqlite(mut connection) = database.connect() else {
+        unreachable!("a SQLite database")
+    };
+    let steps: Vec<Step> = diesel::sql_query(query).load(&mut connection).unwrap();
+    steps.into_iter().map(|step| step.detail).collect()
 }

@@ -372,3 +372,11 @@ CREATE TABLE coverage (
     answered INTEGER NOT NULL,
     PRIMARY KEY (coalition_id, measure_id, period)
 ) WITHOUT ROWID;
+
+-- What a large coalition looks like: without this, SQLite takes one coalition for ten rows, and reads all of its
+-- observations where the index by organization would find a few. Of each index, the rows in all, and those that one
+-- value of its first column leaves, of its first two, and so on.
+ANALYZE sqlite_schema;
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+    ('observations', 'observations', '1000000 100000 10000 1000 100 1'),
+    ('observations', 'observations_by_organization', '1000000 100000 100 10 2 1');
