@@ -1,6 +1,7 @@
 //! First step: a verified token or API key, and what the database says of it at this moment.
 
 use std::fmt;
+use std::str::FromStr;
 
 use actix_web::HttpRequest;
 
@@ -59,6 +60,20 @@ impl fmt::Display for Actor {
             Self::Account(id) => write!(f, "account:{id}"),
             Self::Key(id) => write!(f, "key:{id}"),
             Self::Operator => f.write_str("operator"),
+        }
+    }
+}
+
+impl FromStr for Actor {
+    type Err = ();
+
+    /// Reads what was written down.
+    fn from_str(text: &str) -> std::result::Result<Self, ()> {
+        match text.split_once(':') {
+            Some(("account", id)) => id.parse().map(Self::Account).map_err(|_| ()),
+            Some(("key", id)) => Ok(Self::Key(id.to_owned())),
+            None if text == "operator" => Ok(Self::Operator),
+            _ => Err(()),
         }
     }
 }

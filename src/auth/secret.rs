@@ -1,10 +1,9 @@
 //! Random secrets that are shown once and kept as a hash: API keys, refresh tokens, invitation tokens.
 
+use crate::checksum::sha256;
+use crate::error::{Error, Result};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sha2::{Digest, Sha256};
-
-use crate::error::{Error, Result};
 
 /// A secret of 256 random bits, with a prefix that says what it is.
 #[derive(Clone)]
@@ -32,13 +31,7 @@ impl Secret {
     /// The stored form of a secret that somebody presents. The secrets have 256 random bits, so a plain SHA-256 is
     /// enough, and finding it by an index gives nothing away.
     pub fn hash_of(text: &str) -> String {
-        Sha256::digest(text.as_bytes())
-            .iter()
-            .fold(String::with_capacity(64), |mut hex, byte| {
-                use std::fmt::Write;
-                let _ = write!(hex, "{byte:02x}");
-                hex
-            })
+        sha256(text.as_bytes())
     }
 
     /// The first characters, by which a person recognizes it in a list.

@@ -1,16 +1,18 @@
 //! `cairn import`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
 use cairn::auth::{Coalition, Editor, Partner};
+use cairn::checksum::sha256_of;
 use cairn::clock::Clock;
 use cairn::config::DatabaseOptions;
+use cairn::domain::file_name;
 use cairn::error::Error;
 use cairn::formats::submission::Format;
-use cairn::store::submissions::{Receipt, RowNotice};
+use cairn::store::submissions::{Receipt, RowNotice, SourceFile};
 use cairn::store::{DatabaseLock, Db, migrate};
 use cairn::submit::{Mode, Progress, Spooled, Submission};
 use clap::Args;
@@ -49,7 +51,7 @@ pub fn run(options: &Options) -> Outcome {
     let format = Format::of_name(&name).ok_or_else(|| {
         format!("{name}: the name has to end in .csv or .json, by which its format is told")
     })?;
-    std::fs::File::open(&options.file).map_err(|error| format!("{name}: {error}"))?;
+    let file = source_file(&options.file).map_err(|error| format!("{name}: {error}"))?;
     let location = options.database.location("sqlite://cairn.db")?;
     let _lock = DatabaseLock::acquire(&location)?;
     migrate(&location, &Clock::System).map_err(|error| error.to_string())?;
@@ -65,7 +67,7 @@ pub fn run(options: &Options) -> Outcome {
     } else {
         Mode::Atomic
     };
-    let submission = Submission::new(spooled.into(), mode);
+    let submission = Submission::new(spooled.into(), mode, file);
     let dry_run = options.dry_run;
     let outcome = actix_web::rt::System::new().block_on(async {
         let coalition =
@@ -88,6 +90,14 @@ pub fn run(options: &Options) -> Outcome {
         Ok::<_, String>(receipt)
     })?;
     report(outcome)
+}
+
+fn source_file(path: &Path) -> std::io::Result<SourceFile> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    Ok(SourceFile {
+        name: name.filter(|name| file_name::check(name).is_ok()),
+        sha256: sha256_of(std::fs::File::open(path)?)?,
+    })
 }
 
 /// Shows how many rows have been taken up, on a terminal, until it is told that all have.

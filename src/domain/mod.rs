@@ -13,6 +13,7 @@ pub mod decimal;
 pub mod dimension;
 pub mod disclosure;
 pub mod figures;
+pub mod file_name;
 pub mod goal_measure;
 pub mod issue;
 pub mod json_schema;

@@ -8,13 +8,13 @@ use actix_web::{FromRequest, HttpRequest};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::checksum::hexadecimal;
 use crate::error::{Error, Result};
 
 /// The tag of a representation, quotes included.
 pub fn etag(body: &[u8]) -> String {
     let digest = Sha256::digest(body);
-    let hex: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{hex}\"")
+    format!("\"{}\"", hexadecimal(&digest[..16]))
 }
 
 /// The `If-Match` field of a request, if it has one.

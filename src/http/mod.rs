@@ -36,6 +36,8 @@ mod respond;
 pub mod routes;
 mod schemas;
 mod sessions;
+mod source_file;
+mod submission_rows;
 mod submissions;
 mod text;
 mod tokens;

@@ -11,8 +11,9 @@ use crate::domain::measure::Measure;
 use crate::domain::period::Period;
 use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
+use crate::store::Key;
 use crate::store::earlier_values::EarlierValue;
-use crate::store::observation_feed::{Key, Observation};
+use crate::store::observation_feed::Observation;
 
 /// Whose figure, of what, when.
 #[derive(Serialize)]

@@ -12,8 +12,8 @@ use crate::domain::period_kind::PeriodKind;
 use crate::domain::period_range::PeriodRange;
 use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
-use crate::store::observation_feed::{self, Filter, Key};
-use crate::store::{Read, earlier_values, memberships};
+use crate::store::observation_feed::{self, Filter};
+use crate::store::{Key, Read, earlier_values, memberships};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

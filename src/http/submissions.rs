@@ -7,6 +7,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
+use super::source_file::Disposition;
 use super::{Body, List, Page, QueryText, respond};
 use crate::app::App;
 use crate::auth::{Coalition, Editor, Partner};
@@ -14,7 +15,8 @@ use crate::clock::rfc3339;
 use crate::error::Result;
 use crate::formats::collected::Collected;
 use crate::formats::submission::Format;
-use crate::store::submissions;
+use crate::store::actors::ActorName;
+use crate::store::submissions::{self, SourceFile};
 use crate::submit::{MOST_ROWS, Mode, Submission};
 
 /// The largest submission, in bytes.
@@ -29,19 +31,25 @@ struct Options {
     dry_run: bool,
     #[serde(default)]
     mode: Mode,
+    filename: Option<String>,
 }
 
 /// `POST …/observations`: adds, corrects and withdraws figures.
 pub async fn create(
     coalition: Coalition<Partner, Editor>,
     query: QueryText,
+    disposition: Disposition,
     body: Body,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let options: Options = query.parse()?;
-    let collected = parse(&body).await?;
+    let format = Format::of(&body.media_type())?;
+    let bytes = body.bytes(LARGEST).await?;
+    let file = disposition.file(options.filename, &bytes)?;
+    let mut collected = Collected::up_to(MOST_ROWS);
+    format.read(&mut Cursor::new(bytes), &mut collected)?;
     let is_long = collected.rows.len() > LONG;
-    let submission = Arc::new(Submission::new(collected.into(), options.mode));
+    let submission = Arc::new(Submission::new(collected.into(), options.mode, file));
     if options.dry_run {
         let receipt = app.db.read(&coalition, move |tx| submission.rehearse(tx)).await?;
         return respond::answer(&receipt);
@@ -63,19 +71,14 @@ pub async fn create(
         .json(&receipt))
 }
 
-async fn parse(body: &Body) -> Result<Collected> {
-    let format = Format::of(&body.media_type())?;
-    let mut collected = Collected::up_to(MOST_ROWS);
-    format.read(&mut Cursor::new(body.bytes(LARGEST).await?), &mut collected)?;
-    Ok(collected)
-}
-
 #[derive(Serialize)]
 struct Listed {
     #[serde(flatten)]
     receipt: submissions::Receipt,
     organization: String,
+    submitted_by: Option<ActorName>,
     source: Option<String>,
+    file: SourceFile,
     recorded_at: String,
 }
 
@@ -84,7 +87,9 @@ impl From<submissions::Submission> for Listed {
         Self {
             receipt: found.receipt,
             organization: found.organization,
+            submitted_by: found.submitted_by,
             source: found.source,
+            file: found.file,
             recorded_at: rfc3339(found.recorded_at),
         }
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::Read;
-use super::observation_feed::Key;
+use super::row_key::Key;
 use super::schema::{observation_history, submissions};
 use crate::auth::InCoalition;
 use crate::domain::answer::Answer;

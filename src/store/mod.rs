@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod activities;
+pub mod actors;
 pub mod aggregates;
 mod any_connection;
 pub mod api_keys;
@@ -49,12 +50,14 @@ mod receipt;
 pub mod recompute;
 pub mod reference_points;
 mod rollup;
+mod row_key;
 mod schema;
 mod schema_cache;
 mod schemas;
 pub mod sessions;
 pub mod signing_keys;
 mod sqlite;
+pub mod submission_rows;
 pub mod submissions;
 mod transaction;
 
@@ -64,4 +67,5 @@ pub use location::Location;
 pub use lock::DatabaseLock;
 pub use migrations::migrate;
 pub use purpose::Purpose;
+pub use row_key::Key;
 pub use transaction::{Read, System, Write};

@@ -5,11 +5,11 @@
 //! that has changed since is found in the history. The next walk goes on where this one ended in time, so that a copy
 //! kept elsewhere misses nothing and is told nothing twice.
 
-use diesel::dsl::{exists, not, sql};
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Integer};
 
 use super::Read;
+use super::row_key::{Key, Merged, stands};
 use super::schema::{observation_history, observations, organizations, submissions};
 use crate::auth::InCoalition;
 use crate::domain::answer::Answer;
@@ -37,13 +37,10 @@ pub struct Filter {
     pub limit: i64,
 }
 
-/// Where a row stands in the list: measure, period, cell, organization.
-pub type Key = (i32, i32, i32, i32);
-
 /// What held for one figure.
 #[derive(Clone, Debug)]
 pub struct Observation {
-    /// Where it stands: measure, period as encoded, cell, organization.
+    /// Where it stands.
     pub key: Key,
     /// The organization's code.
     pub organization: String,
@@ -59,57 +56,20 @@ pub struct Observation {
 
 /// A page of what held at `until`.
 pub fn list<S: InCoalition>(tx: &mut Read<'_, S>, filter: &Filter) -> Result<Vec<Observation>> {
-    let limit = usize::try_from(filter.limit).unwrap_or(usize::MAX);
-    let mut found = holding(tx, filter)?;
-    let mut merge = |more: Vec<Observation>| {
-        found.extend(more);
-        found.sort_by_key(|row| row.key);
-        found.truncate(limit);
-        // A full page: rows behind its last one belong to the next.
-        (found.len() == limit)
-            .then(|| found.last().map(|row| row.key))
-            .flatten()
-    };
-    let mut last = merge(Vec::new());
+    let mut page = Merged::new(filter.limit, |row: &Observation| row.key);
+    page.add(holding(tx, filter)?);
     if tx.current_tick()?.recorded_at > filter.until {
-        last = merge(superseded_since(tx, filter, last)?);
+        let last = page.last();
+        page.add(superseded_since(tx, filter, last)?);
     }
     if filter.with_withdrawn {
-        merge(withdrawn(tx, filter, last)?);
+        let last = page.last();
+        page.add(withdrawn(tx, filter, last)?);
     }
-    Ok(found)
+    Ok(page.into_rows())
 }
 
 type Row = (Key, String, Option<i64>, i16, Option<String>, String, i64);
-
-/// A condition on where a row of a table stands. As one comparison of rows, the databases begin at the key instead of
-/// reading up to it.
-macro_rules! stands {
-    ($table:literal, $comparison:literal, $key:expr) => {{
-        let (measure, period, cell, organization) = $key;
-        sql::<Bool>(concat!(
-            "(",
-            $table,
-            ".measure_id, ",
-            $table,
-            ".period, ",
-            $table,
-            ".cell_id, ",
-            $table,
-            ".organization_id) ",
-            $comparison,
-            " ("
-        ))
-        .bind::<Integer, _>(measure)
-        .sql(", ")
-        .bind::<Integer, _>(period)
-        .sql(", ")
-        .bind::<Integer, _>(cell)
-        .sql(", ")
-        .bind::<Integer, _>(organization)
-        .sql(")")
-    }};
-}
 
 /// The rows of a table that a filter is about, up to a key: where every query here starts.
 macro_rules! scoped {

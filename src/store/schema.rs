@@ -289,6 +289,8 @@ diesel::table! {
         organization_id -> Integer,
         actor -> Text,
         source -> Nullable<Text>,
+        file_name -> Nullable<Text>,
+        file_sha256 -> Text,
         receipt -> Text,
         recorded_at -> BigInt,
     }

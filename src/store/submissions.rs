@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use diesel::prelude::*;
+use serde::Serialize;
 
+use super::actors::{self, ActorName};
 use super::changeset::Changeset;
 use super::connection::each;
 use super::many::{Bind, Many};
@@ -21,14 +23,29 @@ pub use super::receipt::{Counts, OrganizationCounts, Receipt, RowNotice};
 pub struct Submission {
     /// Its place among the coalition's.
     pub id: i64,
-    /// Who submitted it.
+    /// Which organization submitted it.
+    pub organization_id: i32,
+    /// Its code.
     pub organization: String,
+    /// Who in it, where that is known.
+    pub submitted_by: Option<ActorName>,
     /// Where the figures came from, in the submitter's words.
     pub source: Option<String>,
+    /// The file that they came in.
+    pub file: SourceFile,
     /// When, in microseconds.
     pub recorded_at: i64,
     /// What became of it.
     pub receipt: Receipt,
+}
+
+/// The file that a submission came in.
+#[derive(Clone, Debug, Serialize)]
+pub struct SourceFile {
+    /// What it was called, if it was said.
+    pub name: Option<String>,
+    /// The SHA-256 of its bytes, in hexadecimal digits.
+    pub sha256: String,
 }
 
 /// Carries out a part of a submission, in this transaction; answers the schema as it is then.
@@ -47,6 +64,7 @@ pub fn carry_out(
 pub fn create(
     tx: &mut Write<'_, Coalition<Partner, Editor>>,
     source: Option<&str>,
+    file: &SourceFile,
     receipt: &Receipt,
     deltas: &Deltas,
 ) -> Result<()> {
@@ -70,6 +88,8 @@ pub fn create(
             submissions::organization_id.eq(tx.tenant().organization_id()),
             submissions::actor.eq(tx.tenant().actor().to_string()),
             submissions::source.eq(source),
+            submissions::file_name.eq(file.name.as_deref()),
+            submissions::file_sha256.eq(&file.sha256),
             submissions::receipt.eq(serde_json::to_string(&row)?),
             submissions::recorded_at.eq(now),
         ))
@@ -158,8 +178,13 @@ macro_rules! visible {
             .filter(submissions::coalition_id.eq(tenant.coalition_id()))
             .select((
                 submissions::id,
-                organizations::code,
+                (
+                    submissions::organization_id,
+                    organizations::code,
+                    submissions::actor,
+                ),
                 submissions::source,
+                (submissions::file_name, submissions::file_sha256),
                 submissions::recorded_at,
                 submissions::receipt,
             ))
@@ -180,7 +205,8 @@ pub fn list<S: InCoalition>(
     if let Some(before) = before {
         query = query.filter(submissions::id.lt(before));
     }
-    query.load::<Row>(tx.connection)?.into_iter().map(read).collect()
+    let rows = query.load::<Row>(tx.connection)?;
+    read(tx, rows)
 }
 
 /// One of those that the organization may see.
@@ -189,19 +215,44 @@ pub fn find<S: InCoalition>(tx: &mut Read<'_, S>, uuid: &str) -> Result<Submissi
         .filter(submissions::uuid.eq(uuid.to_owned()))
         .first(tx.connection)
         .optional()?;
-    let mut found = row.map(read).transpose()?.ok_or(Error::NotFound)?;
+    let mut found = read(tx, row.into_iter().collect())?
+        .pop()
+        .ok_or(Error::NotFound)?;
     found.receipt.organizations = load_counts(tx, found.id)?;
     Ok(found)
 }
 
-type Row = (i64, String, Option<String>, i64, String);
+type Row = (
+    i64,
+    (i32, String, String),
+    Option<String>,
+    (Option<String>, String),
+    i64,
+    String,
+);
 
-fn read((id, organization, source, recorded_at, receipt): Row) -> Result<Submission> {
-    Ok(Submission {
-        id,
-        organization,
-        source,
-        recorded_at,
-        receipt: serde_json::from_str(&receipt)?,
-    })
+fn read<S: InCoalition>(tx: &mut Read<'_, S>, rows: Vec<Row>) -> Result<Vec<Submission>> {
+    let actors = rows.iter().map(|(_, (_, _, actor), ..)| actor.as_str());
+    let names = actors::find_names(tx.connection, actors)?;
+    let own = tx.tenant().organization_id();
+    rows.into_iter()
+        .map(
+            |(id, (organization_id, organization, actor), source, (name, sha256), recorded_at, receipt)| {
+                let submitted_by = names.get(&actor).cloned().map(|known| ActorName {
+                    email: known.email.filter(|_| organization_id == own),
+                    ..known
+                });
+                Ok(Submission {
+                    id,
+                    organization_id,
+                    organization,
+                    submitted_by,
+                    source,
+                    file: SourceFile { name, sha256 },
+                    recorded_at,
+                    receipt: serde_json::from_str(&receipt)?,
+                })
+            },
+        )
+        .collect()
 }

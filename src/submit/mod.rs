@@ -16,7 +16,7 @@ use weighing::{Rehearsal, Weighed, Writing, weigh};
 
 use crate::auth::{Coalition, Editor, Partner};
 use crate::error::{Error, Result};
-use crate::store::submissions::{self, Receipt};
+use crate::store::submissions::{self, Receipt, SourceFile};
 use crate::store::{Read, Write};
 
 /// The most rows of a submission that is answered at once.
@@ -37,15 +37,17 @@ pub enum Mode {
 pub struct Submission {
     material: Material,
     mode: Mode,
+    file: SourceFile,
     uuid: String,
 }
 
 impl Submission {
-    /// A submission of what came in.
-    pub fn new(material: Material, mode: Mode) -> Self {
+    /// A submission of what came in, in that file.
+    pub fn new(material: Material, mode: Mode, file: SourceFile) -> Self {
         Self {
             material,
             mode,
+            file,
             uuid: Uuid::now_v7().to_string(),
         }
     }
@@ -77,7 +79,7 @@ impl Submission {
             state: state.into(),
             ..receipt
         };
-        submissions::create(tx, source.as_deref(), &receipt, &deltas)?;
+        submissions::create(tx, source.as_deref(), &self.file, &receipt, &deltas)?;
         Ok(receipt)
     }
 }

@@ -35,4 +35,5 @@ mod targets;
 mod tenancy;
 mod tenancy_inside;
 mod tokens;
+mod traces;
 mod writes;

@@ -289,6 +289,8 @@ CREATE TABLE submissions (
     organization_id INTEGER NOT NULL REFERENCES organizations (id),
     actor TEXT NOT NULL,
     source TEXT,
+    file_name TEXT,
+    file_sha256 TEXT NOT NULL,
     receipt TEXT NOT NULL,
     recorded_at BIGINT NOT NULL,
     PRIMARY KEY (coalition_id, id),
