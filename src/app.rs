@@ -6,6 +6,7 @@ use crate::auth::{Passwords, SigningKeys, Tokens};
 use crate::clock::Clock;
 use crate::config::Registration;
 use crate::error::{Error, Result};
+use crate::http::InFlight;
 use crate::store::{Db, Location};
 
 /// What every request may use. Cheap to clone.
@@ -19,6 +20,8 @@ pub struct App {
     pub passwords: Passwords,
     /// Who may register an organization.
     pub registration: Registration,
+    /// The requests under way that may be sent twice.
+    pub in_flight: InFlight,
 }
 
 impl App {
@@ -37,6 +40,7 @@ impl App {
             tokens: Tokens::new(keys, clock),
             passwords: Passwords::new(at_once)?,
             registration,
+            in_flight: InFlight::default(),
         })
     }
 

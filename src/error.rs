@@ -45,6 +45,18 @@ pub enum Error {
         /// The sentence for people.
         detail: String,
     },
+    /// The `Idempotency-Key` stands for another request.
+    #[error(
+        "this Idempotency-Key was sent before with another request: send each new request under a new key, \
+         and the same request unchanged under its own"
+    )]
+    KeyReused,
+    /// The request with this `Idempotency-Key` is still being answered.
+    #[error(
+        "the request with this Idempotency-Key is still being answered: send it again in a moment, and you get \
+         its answer"
+    )]
+    KeyInUse,
     /// `If-Match` named another version than the current one.
     #[error("it has changed since you read it: fetch it again, then repeat your change")]
     PreconditionFailed,

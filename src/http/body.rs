@@ -42,6 +42,11 @@ impl FromRequest for Body {
 }
 
 impl Body {
+    /// The media type as it was sent, with its parameters.
+    pub fn content_type(&self) -> &str {
+        &self.content_type
+    }
+
     /// The media type, without its parameters, in lower case.
     pub fn media_type(&self) -> String {
         self.content_type

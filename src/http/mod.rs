@@ -16,6 +16,8 @@ mod format;
 mod given;
 mod goal_progress;
 mod goals;
+mod idempotency;
+mod in_flight;
 mod invitations;
 mod joining;
 mod log;
@@ -44,6 +46,7 @@ mod tokens;
 
 pub use body::Body;
 pub use etag::IfMatch;
+pub use in_flight::InFlight;
 pub use log::log_request;
 pub use page::{List, Page};
 pub use query::QueryText;

@@ -42,6 +42,8 @@ impl Error {
             Self::RejectedRows { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", &[]),
             Self::Conflict { code, .. } => (StatusCode::CONFLICT, code, &[]),
             Self::Cancelled => (StatusCode::CONFLICT, "cancelled", &[]),
+            Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", &[]),
+            Self::KeyInUse => (StatusCode::CONFLICT, "idempotency_key_in_use", &[]),
             Self::PreconditionFailed => (StatusCode::PRECONDITION_FAILED, "precondition_failed", &[]),
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large", &[]),
             Self::UnsupportedMediaType(_) => {
@@ -108,7 +110,7 @@ impl ResponseError for Error {
             Self::MethodNotAllowed(allowed) => {
                 response.insert_header((ALLOW, allowed.as_str()));
             }
-            _ if status == StatusCode::SERVICE_UNAVAILABLE => {
+            _ if status == StatusCode::SERVICE_UNAVAILABLE || matches!(self, Self::KeyInUse) => {
                 response.insert_header((RETRY_AFTER, "1"));
             }
             _ => {}

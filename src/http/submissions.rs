@@ -3,10 +3,11 @@
 use std::io::Cursor;
 use std::sync::Arc;
 
-use actix_web::http::header::LOCATION;
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
+use super::idempotency::{self, IdempotencyKey};
 use super::source_file::Disposition;
 use super::{Body, List, Page, QueryText, respond};
 use crate::app::App;
@@ -16,7 +17,8 @@ use crate::error::Result;
 use crate::formats::collected::Collected;
 use crate::formats::submission::Format;
 use crate::store::actors::ActorName;
-use crate::store::submissions::{self, SourceFile};
+use crate::store::idempotency::Answer;
+use crate::store::submissions::{self, Receipt, SourceFile};
 use crate::submit::{MOST_ROWS, Mode, Submission};
 
 /// The largest submission, in bytes.
@@ -39,6 +41,7 @@ pub async fn create(
     coalition: Coalition<Partner, Editor>,
     query: QueryText,
     disposition: Disposition,
+    key: IdempotencyKey,
     body: Body,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
@@ -46,6 +49,11 @@ pub async fn create(
     let format = Format::of(&body.media_type())?;
     let bytes = body.bytes(LARGEST).await?;
     let file = disposition.file(options.filename, &bytes)?;
+    // A rehearsal has no effect, however often it is sent.
+    let named = match options.dry_run {
+        true => None,
+        false => key.name(body.content_type(), &file.sha256)?,
+    };
     let mut collected = Collected::up_to(MOST_ROWS);
     format.read(&mut Cursor::new(bytes), &mut collected)?;
     let is_long = collected.rows.len() > LONG;
@@ -54,27 +62,26 @@ pub async fn create(
         let receipt = app.db.read(&coalition, move |tx| submission.rehearse(tx)).await?;
         return respond::answer(&receipt);
     }
-    let receipt = if is_long {
-        app.db
-            .write_much(&coalition, move |tx| submission.apply(tx))
-            .await?
-    } else {
-        app.db.write(&coalition, move |tx| submission.apply(tx)).await?
-    };
+    let address = format!("/v1/coalitions/{}/submissions", coalition.code());
+    idempotency::write(&app, &coalition, named, is_long, move |tx| {
+        answer(&submission.apply(tx)?, &address)
+    })
+    .await
+}
+
+/// 201 where every row was applied.
+fn answer(receipt: &Receipt, address: &str) -> Result<Answer> {
     if receipt.counts.rejected > 0 {
-        return respond::answer(&receipt);
+        return Answer::new(StatusCode::OK, receipt);
     }
     let id = receipt.submission.as_deref().unwrap_or_default();
-    let location = format!("/v1/coalitions/{}/submissions/{id}", coalition.code());
-    Ok(HttpResponse::Created()
-        .insert_header((LOCATION, location))
-        .json(&receipt))
+    Ok(Answer::new(StatusCode::CREATED, receipt)?.at(format!("{address}/{id}")))
 }
 
 #[derive(Serialize)]
 struct Listed {
     #[serde(flatten)]
-    receipt: submissions::Receipt,
+    receipt: Receipt,
     organization: String,
     submitted_by: Option<ActorName>,
     source: Option<String>,

@@ -25,6 +25,7 @@ pub mod earlier_values;
 pub mod figures;
 pub mod goals;
 pub mod health;
+pub mod idempotency;
 pub mod instants;
 pub mod invitations;
 pub mod joining;

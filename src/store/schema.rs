@@ -311,6 +311,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    idempotency_keys (organization_id, route, key) {
+        organization_id -> Integer,
+        route -> Text,
+        key -> Text,
+        fingerprint -> Text,
+        status -> SmallInt,
+        headers -> Text,
+        body -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
     observations (coalition_id, measure_id, period, cell_id, organization_id) {
         coalition_id -> Integer,
         measure_id -> Integer,
@@ -396,6 +409,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     submission_organizations,
     submissions,
     observations,
+    idempotency_keys,
     observation_history,
     rollup,
     coverage,

@@ -19,6 +19,7 @@ mod contract;
 mod dimensions;
 mod following;
 mod goals;
+mod idempotency;
 mod injection;
 mod invitations;
 mod measures;

@@ -2,6 +2,7 @@ DROP TABLE coverage;
 DROP TABLE rollup;
 DROP TABLE observation_history;
 DROP TABLE observations;
+DROP TABLE idempotency_keys;
 DROP TABLE submission_organizations;
 DROP TABLE submissions;
 DROP TABLE contributions;

@@ -313,6 +313,20 @@ CREATE TABLE submission_organizations (
 );
 CREATE INDEX submission_organizations_by_submission ON submission_organizations (coalition_id, submission_id);
 
+-- First answers to requests with an Idempotency-Key, kept for a day: written in the transaction of their effect.
+CREATE TABLE idempotency_keys (
+    organization_id INTEGER NOT NULL REFERENCES organizations (id),
+    route TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    status SMALLINT NOT NULL,
+    headers TEXT NOT NULL,
+    body TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (organization_id, route, key)
+);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (organization_id, created_at);
+
 -- The figures that hold now. flags: 1 estimated, 2 not applicable, 4 not available; with 2 or 4 there is no value.
 CREATE TABLE observations (
     coalition_id INTEGER NOT NULL,

@@ -35,7 +35,7 @@ struct Inner {
     app: App,
     clock: Arc<AtomicI64>,
     // Last, so that the database is removed when nothing uses it any more.
-    database: Database,
+    database: Rc<Database>,
 }
 
 /// Runs a test on a fresh application.
@@ -54,6 +54,16 @@ impl TestApp {
     /// Over a database whose tables are there.
     pub async fn open(database: Database, registration: Registration) -> Self {
         let clock = Arc::new(AtomicI64::new(START));
+        Self::open_on(Rc::new(database), registration, clock).await
+    }
+
+    /// Another process, as it were, on the same database and by the same clock.
+    pub async fn twin(&self) -> Self {
+        let (database, clock) = (self.0.database.clone(), self.0.clock.clone());
+        Self::open_on(database, Registration::Open, clock).await
+    }
+
+    async fn open_on(database: Rc<Database>, registration: Registration, clock: Arc<AtomicI64>) -> Self {
         let app = App::open(
             &database.location(),
             CONNECTIONS,
@@ -104,7 +114,7 @@ impl TestApp {
     /// Ends the application and hands over its database.
     pub fn into_database(self) -> Database {
         let inner = Rc::into_inner(self.0).expect("no client is left");
-        inner.database
+        Rc::into_inner(inner.database).expect("no twin is left")
     }
 
     /// Moves the clock on.
