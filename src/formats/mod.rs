@@ -9,6 +9,7 @@ mod neutral;
 pub mod submission;
 pub mod submission_csv;
 pub mod submission_json;
+pub mod submission_ndjson;
 pub mod table;
 mod text_input;
 
