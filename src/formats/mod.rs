@@ -1,8 +1,11 @@
 //! Submissions in, cubes out: the formats that partners send and dashboards read.
 
 pub mod collected;
+mod columns;
+mod csv_lines;
 pub mod cube_csv;
 pub mod cube_json;
+mod field;
 pub mod incoming;
 pub mod json_issue;
 mod neutral;
@@ -10,7 +13,11 @@ pub mod submission;
 pub mod submission_csv;
 pub mod submission_json;
 pub mod submission_ndjson;
+pub mod submission_wide;
 pub mod table;
+mod table_rows;
+#[cfg(test)]
+mod table_rows_tests;
 mod text_input;
 
 pub use neutral::neutral;
