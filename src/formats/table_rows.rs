@@ -126,6 +126,11 @@ impl<'s> TableRows<'s> {
                 Column::Value | Column::Figure(_) | Column::Ignored => {}
             }
         }
+        let named = self.columns.list.len();
+        let beside = fields.iter().skip(named).position(|field| !field.is_blank());
+        if let Some(beside) = beside {
+            return Err(nameless((named + beside, number)));
+        }
         Ok(line)
     }
 
