@@ -86,7 +86,7 @@ fn expand(part: &mut impl Read, most: u64, is_strings: bool, scan: &mut Scan) ->
             return Err(too_large("has a picture of more than 16 MB"));
         }
         if !is_binary {
-            scan.read(piece).map_err(|what| too_large(what))?;
+            scan.read(piece).map_err(too_large)?;
         }
     }
 }

@@ -105,10 +105,8 @@ impl Scan {
         let name = name.rsplit(|byte| *byte == b':').next().unwrap_or_default();
         match name {
             b"si" => self.strings += 1,
-            b"sst" => {
-                if said_count(&self.kept) > MOST_STRINGS || self.length > KEPT {
-                    return Err("says that it has more texts than it can have");
-                }
+            b"sst" if said_count(&self.kept) > MOST_STRINGS || self.length > KEPT => {
+                return Err("says that it has more texts than it can have");
             }
             b"xf" | b"font" | b"fill" | b"border" | b"numFmt" | b"sheet" | b"definedName"
             | b"Relationship" => {

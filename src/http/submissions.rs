@@ -13,7 +13,7 @@ use crate::auth::{Coalition, Editor, Partner};
 use crate::clock::rfc3339;
 use crate::error::Result;
 use crate::formats::collected::Collected;
-use crate::formats::submission::Format;
+use crate::formats::submission::{Format, Layout};
 use crate::store::submissions;
 use crate::submit::{MOST_ROWS, Mode, Submission};
 
@@ -29,6 +29,7 @@ struct Options {
     dry_run: bool,
     #[serde(default)]
     mode: Mode,
+    layout: Option<Layout>,
 }
 
 /// `POST …/observations`: adds, corrects and withdraws figures.
@@ -39,7 +40,7 @@ pub async fn create(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let options: Options = query.parse()?;
-    let collected = parse(&body).await?;
+    let collected = parse(&app, &coalition, &body, options.layout).await?;
     let is_long = collected.rows.len() > LONG;
     let submission = Arc::new(Submission::new(collected.into(), options.mode));
     if options.dry_run {
@@ -63,11 +64,27 @@ pub async fn create(
         .json(&receipt))
 }
 
-async fn parse(body: &Body) -> Result<Collected> {
-    let format = Format::of(&body.media_type())?;
-    let mut collected = Collected::up_to(MOST_ROWS);
-    format.read(&mut Cursor::new(body.bytes(LARGEST).await?), &mut collected)?;
-    Ok(collected)
+async fn parse(
+    app: &App,
+    coalition: &Coalition<Partner, Editor>,
+    body: &Body,
+    layout: Option<Layout>,
+) -> Result<Collected> {
+    let format = Format::of(&body.media_type())?.laid_out(layout)?;
+    let bytes = body.bytes(LARGEST).await?;
+    if let Some(read) = format.plain_reader() {
+        let mut collected = Collected::up_to(MOST_ROWS);
+        read(&mut Cursor::new(bytes), &mut collected)?;
+        return Ok(collected);
+    }
+    app.db
+        .read(coalition, move |tx| {
+            let schema = tx.schema()?;
+            let mut collected = Collected::up_to(MOST_ROWS);
+            format.read(&mut Cursor::new(bytes.clone()), &schema, &mut collected)?;
+            Ok(collected)
+        })
+        .await
 }
 
 #[derive(Serialize)]

@@ -17,6 +17,7 @@ mod api_keys;
 mod coalitions;
 mod contract;
 mod dimensions;
+mod formats;
 mod goals;
 mod injection;
 mod invitations;
