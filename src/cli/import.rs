@@ -26,7 +26,7 @@ const SHOWN: usize = 20;
 /// On SQLite, end the service first; on PostgreSQL it may run on.
 #[derive(Args)]
 pub struct Options {
-    /// The file; its name ends in .csv or .json.
+    /// The file; its name ends in .csv, .json, .ndjson or .xlsx.
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The code of the coalition.
@@ -49,7 +49,7 @@ pub struct Options {
 pub fn run(options: &Options) -> Outcome {
     let name = options.file.display().to_string();
     let format = Format::of_name(&name).ok_or_else(|| {
-        format!("{name}: the name has to end in .csv or .json, by which its format is told")
+        format!("{name}: the name has to end in .csv, .json, .ndjson or .xlsx, by which its format is told")
     })?;
     let file = source_file(&options.file).map_err(|error| format!("{name}: {error}"))?;
     let location = options.database.location("sqlite://cairn.db")?;

@@ -66,7 +66,7 @@ mod period_range_tests;
 #[cfg(test)]
 mod period_tests;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 #[cfg(test)]
 mod schema_tests;
 #[cfg(test)]

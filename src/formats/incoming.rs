@@ -41,6 +41,17 @@ pub struct Head {
     pub sheet: Option<String>,
     /// In a workbook, the columns of fields such as `/value` and `/cell/age_group`, from 0.
     pub columns: Vec<(String, u32)>,
+    /// Whom the workbook was made for, if it is one that Cairn made.
+    pub made_for: Option<MadeFor>,
+}
+
+/// A coalition and an organization, by their codes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeFor {
+    /// The coalition.
+    pub coalition: String,
+    /// The organization.
+    pub organization: String,
 }
 
 /// Takes what is read.

@@ -1,15 +1,31 @@
 //! Submissions in, cubes out: the formats that partners send and dashboards read.
 
 pub mod collected;
+mod columns;
+mod csv_lines;
 pub mod cube_csv;
 pub mod cube_json;
+mod field;
 pub mod incoming;
 pub mod json_issue;
 mod neutral;
 pub mod submission;
 pub mod submission_csv;
 pub mod submission_json;
+pub mod submission_ndjson;
+pub mod submission_wide;
+pub mod submission_xlsx;
+#[cfg(test)]
+mod submission_xlsx_tests;
 pub mod table;
+mod table_rows;
+#[cfg(test)]
+mod table_rows_tests;
 mod text_input;
+mod workbook_check;
+mod workbook_field;
+mod workbook_rows;
+mod workbook_scan;
+mod workbook_stamp;
 
 pub use neutral::neutral;

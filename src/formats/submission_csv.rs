@@ -1,14 +1,11 @@
 //! A submission as CSV: `measure`, `period`, `value`, one column for each dimension, and optionally `organization`,
 //! `estimated`, `missing` and `note`.
 
-use std::cell::Cell;
-use std::io::Read;
-use std::rc::Rc;
+use csv::StringRecord;
 
-use csv::{ReaderBuilder, StringRecord, Trim};
-
+use super::csv_lines::CsvLines;
+use super::field::flag;
 use super::incoming::{Head, Input, Row, Sink, Unreadable};
-use super::text_input;
 use crate::domain::issue::Issue;
 use crate::domain::submission::{SubmittedRow, SubmittedValue};
 use crate::error::{Error, Result};
@@ -25,37 +22,14 @@ enum Column {
     Dimension(String),
 }
 
-/// The longest row, in bytes; what is longer has a quotation mark that is never closed.
-const LONGEST_ROW: u64 = 1024 * 1024;
-
 /// Reads a file; what keeps it from being read at all is the error.
 pub fn read(input: &mut dyn Input, sink: &mut dyn Sink) -> Result<()> {
-    text_input::begin(input)?;
-    let left = Rc::new(Cell::new(LONGEST_ROW));
-    let mut reader = ReaderBuilder::new()
-        .flexible(true)
-        .trim(Trim::All)
-        .from_reader(Bounded {
-            input,
-            left: Rc::clone(&left),
-        });
-    let header = reader.headers().map_err(|error| unreadable(&error))?.clone();
+    let (mut lines, header) = CsvLines::open(input)?;
     let columns = columns(&header).map_err(|issue| Error::Malformed(vec![issue]))?;
     sink.head(head(&columns))?;
     let mut record = StringRecord::new();
     let mut is_empty = true;
-    loop {
-        left.set(LONGEST_ROW);
-        if !reader
-            .read_record(&mut record)
-            .map_err(|error| unreadable(&error))?
-        {
-            break;
-        }
-        if record.as_slice().contains('\0') {
-            return Err(text_input::nul_refused());
-        }
-        let line = line(&record, reader.position());
+    while let Some(line) = lines.next(&mut record)? {
         sink.row(Row {
             content: row(&columns, &record).map_err(|detail| Unreadable {
                 field: "",
@@ -77,35 +51,6 @@ pub fn read(input: &mut dyn Input, sink: &mut dyn Sink) -> Result<()> {
     Ok(())
 }
 
-/// The line that a record begins on. Its own position is before the blank lines above it; the reader's is after it.
-fn line(record: &StringRecord, after: &csv::Position) -> u32 {
-    let within = record.as_slice().bytes().filter(|byte| *byte == b'\n').count() as u64;
-    let above = record.position().map_or(0, csv::Position::line);
-    let line = above.max(after.line().saturating_sub(1 + within));
-    u32::try_from(line).unwrap_or(u32::MAX)
-}
-
-/// Reads so many bytes and no more, until it is told that a row has come to its end.
-struct Bounded<'i> {
-    input: &'i mut dyn Input,
-    left: Rc<Cell<u64>>,
-}
-
-impl Read for Bounded<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.input.read(buffer)?;
-        match self.left.get().checked_sub(read as u64) {
-            Some(left) => self.left.set(left),
-            None => {
-                return Err(std::io::Error::other(
-                    "a row is longer than a megabyte; is a quotation mark left open?",
-                ));
-            }
-        }
-        Ok(read)
-    }
-}
-
 fn head(columns: &[Column]) -> Head {
     let dimensions = columns.iter().filter_map(|column| match column {
         Column::Dimension(code) => Some(code.clone()),
@@ -119,9 +64,6 @@ fn head(columns: &[Column]) -> Head {
 
 fn columns(header: &StringRecord) -> std::result::Result<Vec<Column>, Issue> {
     let refuse = |detail: String| Err(Issue::new("", "invalid_header", detail));
-    if header.len() == 1 && header.iter().any(|name| name.contains([';', '\t'])) {
-        return refuse("the columns have to be separated by commas".into());
-    }
     let mut seen = Vec::new();
     let mut columns = Vec::new();
     for name in header {
@@ -174,7 +116,7 @@ fn row(columns: &[Column], record: &StringRecord) -> std::result::Result<Submitt
             Column::Period => row.period = given(),
             Column::Value => row.value = given().map_or(SubmittedValue::Null, SubmittedValue::Number),
             Column::Organization => row.organization = given(),
-            Column::Estimated => row.estimated = flag(text)?,
+            Column::Estimated => row.estimated = estimated(text)?,
             Column::Missing => (row.missing, has_missing) = (given(), !text.is_empty()),
             Column::Note => row.note = given(),
             Column::Dimension(code) => row.cell.extend(given().map(|text| (code.clone(), text))),
@@ -186,16 +128,11 @@ fn row(columns: &[Column], record: &StringRecord) -> std::result::Result<Submitt
     Ok(row)
 }
 
-fn flag(text: &str) -> std::result::Result<bool, String> {
-    match text.to_ascii_lowercase().as_str() {
-        "" | "false" | "no" | "0" => Ok(false),
-        "true" | "yes" | "1" => Ok(true),
-        _ => Err(format!("estimated is true, false or empty, not '{text}'")),
+fn estimated(text: &str) -> std::result::Result<bool, String> {
+    if text.is_empty() {
+        return Ok(false);
     }
-}
-
-fn unreadable(error: &csv::Error) -> Error {
-    Error::malformed("", "malformed_csv", format!("this is not CSV: {error}"))
+    flag(text).ok_or_else(|| format!("estimated is true, false or empty, not '{text}'"))
 }
 
 #[cfg(test)]
@@ -248,13 +185,6 @@ mod tests {
             refused(b"measure,period,value,note\nA,2017,1,a\0b\n"),
             "nul_character"
         );
-    }
-
-    #[test]
-    fn gives_up_on_a_row_without_end() {
-        let mut text = b"measure,period,value\nA,2017,\"1".to_vec();
-        text.resize(3 * 1024 * 1024, b'x');
-        assert_eq!(refused(&text), "malformed_csv");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::auth::{Coalition, Editor, Partner};
 use crate::clock::rfc3339;
 use crate::error::Result;
 use crate::formats::collected::Collected;
-use crate::formats::submission::Format;
+use crate::formats::submission::{Format, Layout};
 use crate::store::actors::ActorName;
 use crate::store::idempotency::Answer;
 use crate::store::submissions::{self, Receipt, SourceFile};
@@ -34,6 +34,7 @@ struct Options {
     #[serde(default)]
     mode: Mode,
     filename: Option<String>,
+    layout: Option<Layout>,
 }
 
 /// `POST …/observations`: adds, corrects and withdraws figures.
@@ -46,7 +47,7 @@ pub async fn create(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let options: Options = query.parse()?;
-    let format = Format::of(&body.media_type())?;
+    let format = Format::of(&body.media_type())?.laid_out(options.layout)?;
     let bytes = body.bytes(LARGEST).await?;
     let file = disposition.file(options.filename, &bytes)?;
     // A rehearsal has no effect, however often it is sent.
@@ -54,8 +55,7 @@ pub async fn create(
         true => None,
         false => key.name(body.content_type(), &file.sha256)?,
     };
-    let mut collected = Collected::up_to(MOST_ROWS);
-    format.read(&mut Cursor::new(bytes), &mut collected)?;
+    let collected = collect(&app, &coalition, format, bytes).await?;
     let is_long = collected.rows.len() > LONG;
     let submission = Arc::new(Submission::new(collected.into(), options.mode, file));
     if options.dry_run {
@@ -76,6 +76,27 @@ fn answer(receipt: &Receipt, address: &str) -> Result<Answer> {
     }
     let id = receipt.submission.as_deref().unwrap_or_default();
     Ok(Answer::new(StatusCode::CREATED, receipt)?.at(format!("{address}/{id}")))
+}
+
+async fn collect(
+    app: &App,
+    coalition: &Coalition<Partner, Editor>,
+    format: Format,
+    bytes: web::Bytes,
+) -> Result<Collected> {
+    if let Some(read) = format.plain_reader() {
+        let mut collected = Collected::up_to(MOST_ROWS);
+        read(&mut Cursor::new(bytes), &mut collected)?;
+        return Ok(collected);
+    }
+    app.db
+        .read(coalition, move |tx| {
+            let schema = tx.schema()?;
+            let mut collected = Collected::up_to(MOST_ROWS);
+            format.read(&mut Cursor::new(bytes.clone()), &schema, &mut collected)?;
+            Ok(collected)
+        })
+        .await
 }
 
 #[derive(Serialize)]

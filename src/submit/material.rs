@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 
 use super::Progress;
+use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
 use crate::formats::collected::Collected;
 use crate::formats::incoming::{Head, Row, Sink};
@@ -46,10 +47,10 @@ pub enum Piece {
 
 impl Material {
     /// Hands over everything, piece by piece.
-    pub fn read(&self, take: &mut dyn FnMut(&Piece) -> Result<()>) -> Result<()> {
+    pub fn read(&self, schema: &Schema, take: &mut dyn FnMut(&Piece) -> Result<()>) -> Result<()> {
         match self {
             Self::Collected(pieces) => pieces.iter().try_for_each(take),
-            Self::Spooled(file) => file.read(take),
+            Self::Spooled(file) => file.read(schema, take),
         }
     }
 }
@@ -71,7 +72,7 @@ impl From<Collected> for Material {
 
 impl Spooled {
     /// Reads in a thread of its own, a piece ahead of whoever takes them.
-    fn read(&self, take: &mut dyn FnMut(&Piece) -> Result<()>) -> Result<()> {
+    fn read(&self, schema: &Schema, take: &mut dyn FnMut(&Piece) -> Result<()>) -> Result<()> {
         let file = std::fs::File::open(&self.path).map_err(Error::internal)?;
         let mut input = BufReader::with_capacity(256 * 1024, file);
         let format = self.format;
@@ -82,7 +83,7 @@ impl Spooled {
                     pieces,
                     rows: Vec::new(),
                 };
-                format.read(&mut input, &mut sender)?;
+                format.read(&mut input, schema, &mut sender)?;
                 sender.send_rows()
             });
             let mut rows = 0;

@@ -4,6 +4,7 @@
 //! next is taken up, all in one transaction; so that a large file needs no more memory than a small one, and a
 //! rehearsal goes through the same steps but the last.
 
+mod made_for;
 mod material;
 mod progress;
 mod weighing;

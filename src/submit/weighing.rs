@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::Mode;
+use super::made_for::check_made_for;
 use super::material::{Material, Piece};
 use crate::auth::{Coalition, Editor, InCoalition, InOrganization, Partner};
 use crate::domain::issue::Issue;
@@ -82,10 +83,14 @@ pub fn weigh<'c>(material: &Material, scales: &mut dyn Scales<'c>, mode: Mode) -
     let mut schema = Arc::clone(&opened);
     let mut tally = Tally::default();
     let (mut source, mut deltas) = (None, Deltas::default());
-    material.read(&mut |piece| {
+    material.read(&opened, &mut |piece| {
         match piece {
             Piece::Head(head) => {
                 check_columns(&opened, head)?;
+                if head.made_for.is_some() {
+                    let codes = memberships::codes(scales.read())?;
+                    check_made_for(head, scales.read().tenant(), &codes)?;
+                }
                 tally.head = head.clone();
             }
             Piece::Source(text) => source = Some(checked_source(text)?),

@@ -18,6 +18,7 @@ mod coalitions;
 mod contract;
 mod dimensions;
 mod following;
+mod formats;
 mod goals;
 mod idempotency;
 mod injection;

@@ -264,10 +264,13 @@ impl Contract {
     }
 
     fn content_fault(&self, at: &str, essence: &str, bytes: &[u8]) -> Option<String> {
+        if essence.starts_with("application/vnd.openxmlformats") {
+            return (!bytes.starts_with(b"PK")).then(|| "the body is no workbook".into());
+        }
         let Ok(text) = std::str::from_utf8(bytes) else {
             return Some("the body is not UTF-8".into());
         };
-        let value = if essence.ends_with("json") {
+        let value = if essence.ends_with("json") && essence != "application/x-ndjson" {
             match serde_json::from_str(text) {
                 Ok(value) => value,
                 Err(error) => return Some(format!("the body is not JSON: {error}")),
