@@ -58,6 +58,7 @@ mod schemas;
 pub mod sessions;
 pub mod signing_keys;
 mod sqlite;
+mod submission_organizations;
 pub mod submission_rows;
 pub mod submissions;
 mod transaction;

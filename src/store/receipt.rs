@@ -83,3 +83,18 @@ pub struct Receipt {
     /// Rows worth a second look, the first thousand warnings.
     pub warnings: Vec<RowNotice>,
 }
+
+impl Receipt {
+    /// As much of it as is about one organization, on whose behalf somebody else reported.
+    pub fn about(self, of: OrganizationCounts) -> Self {
+        Self {
+            counts: of.counts,
+            organizations: vec![of],
+            errors_total: 0,
+            errors: Vec::new(),
+            warnings_total: 0,
+            warnings: Vec::new(),
+            ..self
+        }
+    }
+}

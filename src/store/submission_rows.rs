@@ -32,7 +32,7 @@ pub struct SubmittedRow {
 /// Which rows a page holds.
 struct Page {
     submission_id: i64,
-    /// The one organization that the submission was about, if it was about one.
+    /// The one organization that the rows are about, if they are about one.
     organization_id: Option<i32>,
     after: Option<Key>,
     limit: i64,
@@ -60,9 +60,13 @@ pub fn list<S: InCoalition>(
     Ok(page.into_rows())
 }
 
-/// Rows that name organizations are counted by organization; otherwise all are about the submitter.
+/// Rows that name organizations are counted by organization; otherwise all are about the submitter. Who may not see
+/// all of a submission sees its own part.
 fn only_organization<S: InCoalition>(tx: &mut Read<'_, S>, submission: &Submission) -> Result<Option<i32>> {
     use submission_organizations as s;
+    if !submission.is_whole {
+        return Ok(Some(tx.tenant().organization_id()));
+    }
     let named: Vec<i32> = s::table
         .filter(s::coalition_id.eq(tx.tenant().coalition_id()))
         .filter(s::submission_id.eq(submission.id))

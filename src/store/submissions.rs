@@ -1,16 +1,16 @@
 //! Submissions: the changesets that brought observations in, and their receipts.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use serde::Serialize;
 
 use super::actors::{self, ActorName};
 use super::changeset::Changeset;
-use super::connection::each;
-use super::many::{Bind, Many};
-use super::schema::{organizations, submission_organizations, submissions};
-use super::{Read, Write, cells, observation_writes, rollup};
+use super::schema::{organizations, submission_organizations as named, submissions};
+use super::{Read, Write, cells, observation_writes, rollup, submission_organizations};
 use crate::auth::{Coalition, Editor, InCoalition, InOrganization, Partner};
 use crate::domain::rollup::Deltas;
 use crate::domain::schema::Schema;
@@ -23,6 +23,8 @@ pub use super::receipt::{Counts, OrganizationCounts, Receipt, RowNotice};
 pub struct Submission {
     /// Its place among the coalition's.
     pub id: i64,
+    /// Whether all of it is shown; if not, only what it did to the figures of the organization that asks.
+    pub is_whole: bool,
     /// Which organization submitted it.
     pub organization_id: i32,
     /// Its code.
@@ -94,82 +96,10 @@ pub fn create(
             submissions::recorded_at.eq(now),
         ))
         .execute(tx.connection)?;
-    create_counts(tx, &receipt.organizations)
+    submission_organizations::create(tx, &receipt.organizations)
 }
 
-fn create_counts(
-    tx: &mut Write<'_, Coalition<Partner, Editor>>,
-    organizations: &[OrganizationCounts],
-) -> Result<()> {
-    let (coalition_id, id) = (tx.tenant().coalition_id(), tx.revision());
-    let rows = organizations.iter().map(|of| {
-        let Counts {
-            received,
-            created,
-            updated,
-            unchanged,
-            withdrawn,
-            rejected,
-        } = of.counts;
-        let mut row = [Bind::Big(id); 9];
-        row[0] = Bind::Int(coalition_id);
-        row[2] = Bind::Int(of.organization_id);
-        let counts = [received, created, updated, unchanged, withdrawn, rejected];
-        for (place, count) in (3..).zip(counts) {
-            row[place] = Bind::Int(i32::try_from(count).map_err(Error::internal)?);
-        }
-        Ok(row)
-    });
-    let rows = rows.collect::<Result<Vec<_>>>()?;
-    let into = "INSERT INTO submission_organizations (coalition_id, submission_id, organization_id, received, created, \
-        updated, unchanged, withdrawn, rejected) VALUES";
-    for statement in Many::<9>::statements(into, &rows, "") {
-        each!(tx.connection, c => statement.execute(c))?;
-    }
-    Ok(())
-}
-
-fn load_counts<S: InCoalition>(tx: &mut Read<'_, S>, id: i64) -> Result<Vec<OrganizationCounts>> {
-    use submission_organizations as o;
-    type Row = (i32, String, i32, i32, i32, i32, i32, i32);
-    let rows: Vec<Row> = o::table
-        .inner_join(organizations::table.on(organizations::id.eq(o::organization_id)))
-        .filter(o::coalition_id.eq(tx.tenant().coalition_id()))
-        .filter(o::submission_id.eq(id))
-        .order(organizations::code_key)
-        .select((
-            o::organization_id,
-            organizations::code,
-            o::received,
-            o::created,
-            o::updated,
-            o::unchanged,
-            o::withdrawn,
-            o::rejected,
-        ))
-        .load(tx.connection)?;
-    let count = |count: i32| usize::try_from(count).map_err(Error::internal);
-    rows.into_iter()
-        .map(
-            |(organization_id, organization, received, created, updated, unchanged, withdrawn, rejected)| {
-                Ok(OrganizationCounts {
-                    organization_id,
-                    organization,
-                    counts: Counts {
-                        received: count(received)?,
-                        created: count(created)?,
-                        updated: count(updated)?,
-                        unchanged: count(unchanged)?,
-                        withdrawn: count(withdrawn)?,
-                        rejected: count(rejected)?,
-                    },
-                })
-            },
-        )
-        .collect()
-}
-
-/// The coalition's submissions that the tenant may see.
+/// The coalition's submissions that the tenant may see: its own, and those on its behalf; the backbone all.
 macro_rules! visible {
     ($tx:expr) => {{
         let tenant = $tx.tenant();
@@ -190,12 +120,18 @@ macro_rules! visible {
             ))
             .into_boxed();
         if !tenant.is_backbone() {
-            query = query.filter(submissions::organization_id.eq(tenant.organization_id()));
+            let on_behalf = named::table
+                .filter(named::coalition_id.eq(submissions::coalition_id))
+                .filter(named::organization_id.eq(tenant.organization_id()))
+                .filter(named::submission_id.eq(submissions::id));
+            let own = submissions::organization_id.eq(tenant.organization_id());
+            query = query.filter(own.or(exists(on_behalf)));
         }
         query
     }};
 }
-/// The newest first, older than `before` where it is given: the organization's own, or for the backbone all.
+
+/// The newest of those that the organization may see first, older than `before` where it is given.
 pub fn list<S: InCoalition>(
     tx: &mut Read<'_, S>,
     before: Option<i64>,
@@ -218,7 +154,10 @@ pub fn find<S: InCoalition>(tx: &mut Read<'_, S>, uuid: &str) -> Result<Submissi
     let mut found = read(tx, row.into_iter().collect())?
         .pop()
         .ok_or(Error::NotFound)?;
-    found.receipt.organizations = load_counts(tx, found.id)?;
+    if found.is_whole {
+        let named = submission_organizations::list(tx, &[found.id], None)?;
+        found.receipt.organizations = named.into_iter().map(|(_, counts)| counts).collect();
+    }
     Ok(found)
 }
 
@@ -234,7 +173,17 @@ type Row = (
 fn read<S: InCoalition>(tx: &mut Read<'_, S>, rows: Vec<Row>) -> Result<Vec<Submission>> {
     let actors = rows.iter().map(|(_, (_, _, actor), ..)| actor.as_str());
     let names = actors::find_names(tx.connection, actors)?;
-    let own = tx.tenant().organization_id();
+    let (own, is_backbone) = (tx.tenant().organization_id(), tx.tenant().is_backbone());
+    let is_whole = |organization_id: i32| is_backbone || organization_id == own;
+    let on_behalf: Vec<i64> = rows
+        .iter()
+        .filter(|(_, (organization_id, ..), ..)| !is_whole(*organization_id))
+        .map(|(id, ..)| *id)
+        .collect();
+    let mut counts: HashMap<i64, OrganizationCounts> =
+        submission_organizations::list(tx, &on_behalf, Some(own))?
+            .into_iter()
+            .collect();
     rows.into_iter()
         .map(
             |(id, (organization_id, organization, actor), source, (name, sha256), recorded_at, receipt)| {
@@ -242,15 +191,20 @@ fn read<S: InCoalition>(tx: &mut Read<'_, S>, rows: Vec<Row>) -> Result<Vec<Subm
                     email: known.email.filter(|_| organization_id == own),
                     ..known
                 });
+                let receipt: Receipt = serde_json::from_str(&receipt)?;
                 Ok(Submission {
                     id,
+                    is_whole: is_whole(organization_id),
                     organization_id,
                     organization,
                     submitted_by,
                     source,
                     file: SourceFile { name, sha256 },
                     recorded_at,
-                    receipt: serde_json::from_str(&receipt)?,
+                    receipt: match counts.remove(&id) {
+                        Some(own) => receipt.about(own),
+                        None => receipt,
+                    },
                 })
             },
         )

@@ -253,3 +253,63 @@ fn what_others_submitted_is_not_found() {
         request.send().await.expect(422);
     });
 }
+
+#[test]
+fn whoever_is_reported_for_sees_its_own_part() {
+    run_in_coalition(async |_, coalition| {
+        let (partner, second) = (&coalition.partner, &coalition.second);
+        let row = |client: &Client, period: &str, value: Value| json!({"organization": client.organization(), "measure": "VISITS", "period": period, "value": value});
+        let body = json!({"source": "by telephone", "observations": [
+            row(partner, "2024", json!(1)), row(second, "2024", json!(2)), row(second, "2023", json!(3)),
+            row(second, "2022", json!(1.5))]});
+        let path = coalition.path("/observations?mode=partial&filename=calls.csv");
+        let receipt = coalition
+            .backbone
+            .post(&path, body)
+            .send()
+            .await
+            .expect(200)
+            .json();
+        let id = &receipt["submission"];
+        let whole = found(&coalition.backbone, &coalition, id).await;
+        assert_eq!(
+            (&whole["counts"]["received"], &whole["errors_total"]),
+            (&json!(4), &json!(1))
+        );
+        assert_eq!(whole["organizations"].as_array().unwrap().len(), 2);
+        for (client, counts, periods) in [
+            (partner, [1, 1, 0], vec!["2024"]),
+            (second, [3, 2, 1], vec!["2023", "2024"]),
+        ] {
+            let part = found(client, &coalition, id).await;
+            let told = ["received", "created", "rejected"].map(|name| part["counts"][name].as_i64().unwrap());
+            assert_eq!(told, counts);
+            assert_eq!((&part["errors"], &part["errors_total"]), (&json!([]), &json!(0)));
+            assert_eq!(part["organizations"].as_array().unwrap().len(), 1);
+            assert_eq!(part["organizations"][0]["organization"], client.organization());
+            assert_eq!(
+                (&part["source"], &part["file"]["name"]),
+                (&json!("by telephone"), &json!("calls.csv"))
+            );
+            assert_eq!(part["submitted_by"]["email"], Value::Null);
+            let listed = client
+                .get(&coalition.path("/submissions"))
+                .send()
+                .await
+                .expect(200)
+                .data();
+            assert_eq!(listed[0], part);
+            assert_eq!(listed.len(), 2);
+            let path = coalition.path(&format!("/submissions/{}/observations", id.as_str().unwrap()));
+            let rows = client.get(&path).send().await.expect(200).data();
+            let told: Vec<_> = rows.iter().map(|row| row["period"].as_str().unwrap()).collect();
+            assert_eq!(told, periods);
+            assert!(
+                rows.iter()
+                    .all(|row| row["organization"] == client.organization())
+            );
+        }
+        let all = done(&coalition.backbone, &coalition, id).await;
+        assert_eq!(all.len(), 3);
+    });
+}
