@@ -75,6 +75,34 @@ fn the_same_request_gets_its_first_answer() {
 }
 
 #[test]
+fn a_long_submission_is_kept_too() {
+    run_in_coalition(async |_, coalition| {
+        let rows: Vec<_> = (1000..2500)
+            .map(|year| json!({"measure": "VISITS", "period": year.to_string(), "value": year}))
+            .collect();
+        let body = json!({"observations": rows});
+        let path = coalition.path("/observations");
+        let request = || {
+            coalition
+                .partner
+                .post(&path, body.clone())
+                .header("Idempotency-Key", "long")
+        };
+        let first = request().send().await.expect(201);
+        assert_eq!(first.json()["counts"]["created"], 1_499);
+        let again = request().send().await.expect(201);
+        assert_eq!((is_replayed(&again), &again.body), (true, &first.body));
+        let answers = all_at_once(
+            (0..5)
+                .map(|_| request().header("Idempotency-Key", "other"))
+                .collect(),
+        )
+        .await;
+        assert_one_effect(&answers);
+    });
+}
+
+#[test]
 fn a_partial_receipt_is_an_answer_too() {
     run_in_coalition(async |_, coalition| {
         let body = json!({"observations": [{"measure": "VISITS", "period": "2024", "value": 5},

@@ -1,7 +1,9 @@
 //! Tracing a figure back: who submitted it, when, with which key, from which file; and forth: what a submission did.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 
+use cairn::store::Location;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
@@ -311,5 +313,44 @@ fn whoever_is_reported_for_sees_its_own_part() {
         }
         let all = done(&coalition.backbone, &coalition, id).await;
         assert_eq!(all.len(), 3);
+    });
+}
+
+#[test]
+fn what_the_operator_imports_names_nobody_but_the_file() {
+    run_in_coalition(async |app, coalition| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("survey.csv");
+        std::fs::write(&file, CSV).unwrap();
+        let database = match app.database().location() {
+            Location::Sqlite(path) => format!("sqlite://{}", path.display()),
+            Location::Postgres(url) => url,
+        };
+        let output = Command::new(env!("CARGO_BIN_EXE_cairn"))
+            .arg("import")
+            .arg(&file)
+            .args([
+                "--coalition",
+                &coalition.code,
+                "--organization",
+                coalition.partner.organization(),
+            ])
+            .args(["--database", &database])
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let listed = coalition
+            .partner
+            .get(&coalition.path("/submissions"))
+            .send()
+            .await
+            .expect(200)
+            .data();
+        assert_eq!(listed[0]["file"], json!({"name": "survey.csv", "sha256": SHA256}));
+        assert_eq!(listed[0]["submitted_by"], Value::Null);
     });
 }
