@@ -1,5 +1,7 @@
 //! What the service is made of, and how it is put together.
 
+use std::path::Path;
+
 use actix_web::{HttpRequest, web};
 
 use crate::auth::{Passwords, SigningKeys, Tokens};
@@ -7,6 +9,7 @@ use crate::clock::Clock;
 use crate::config::Registration;
 use crate::error::{Error, Result};
 use crate::http::InFlight;
+use crate::imports::Imports;
 use crate::store::{Db, Location};
 
 /// What every request may use. Cheap to clone.
@@ -22,12 +25,15 @@ pub struct App {
     pub registration: Registration,
     /// The requests under way that may be sent twice.
     pub in_flight: InFlight,
+    /// The submissions that are applied later.
+    pub imports: Imports,
 }
 
 impl App {
-    /// Over a database whose tables are there.
+    /// Over a database whose tables are there; large submissions lie in the spool until they are applied.
     pub async fn open(
         location: &Location,
+        spool: &Path,
         connections: u32,
         registration: Registration,
         clock: Clock,
@@ -36,6 +42,7 @@ impl App {
         let keys = SigningKeys::load(db.clone()).await?;
         let at_once = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
+            imports: Imports::open(spool, db.clone()).await?,
             db,
             tokens: Tokens::new(keys, clock),
             passwords: Passwords::new(at_once)?,

@@ -1,6 +1,7 @@
 //! What the program is told from outside: `DATABASE_URL` and `CAIRN_*`, with flags that win. Read once, here.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -57,9 +58,28 @@ pub struct ServeOptions {
     /// Reads (on PostgreSQL: transactions) at once.
     #[arg(long, env = "CAIRN_CONNECTIONS", default_value_t = 8, value_name = "COUNT")]
     pub connections: u32,
+    /// The folder in which large submissions lie until they are applied: beside a SQLite file unless told otherwise,
+    /// and `cairn-spool` in this folder for PostgreSQL.
+    #[arg(long, env = "CAIRN_SPOOL", value_name = "FOLDER")]
+    pub spool: Option<PathBuf>,
     /// Leave the tables as they are; `cairn migrate` brings them up to date.
     #[arg(long)]
     pub no_migrate: bool,
+}
+
+impl ServeOptions {
+    /// The folder for large submissions.
+    pub fn spool(&self, location: &Location) -> PathBuf {
+        let given = self.spool.clone();
+        given.unwrap_or_else(|| match location.file() {
+            Some(file) => {
+                let mut name = file.as_os_str().to_owned();
+                name.push("-spool");
+                name.into()
+            }
+            None => "cairn-spool".into(),
+        })
+    }
 }
 
 /// How much is logged, and how it looks.

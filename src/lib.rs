@@ -9,6 +9,7 @@ pub mod domain;
 pub mod error;
 pub mod formats;
 pub mod http;
+pub mod imports;
 pub mod store;
 pub mod submit;
 pub mod telemetry;

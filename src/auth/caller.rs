@@ -39,8 +39,8 @@ pub enum Identity {
         /// The one coalition it is bound to, if it is.
         coalition_id: Option<i32>,
     },
-    /// Whoever holds the database itself, at the command line.
-    Operator,
+    /// Whom no request names but a record does: the command line, or who sent what is applied later.
+    OnRecord(Actor),
 }
 
 /// Who did something, as it is written down with what was done.
@@ -133,12 +133,12 @@ impl Caller {
         Ok(found.map(|(found, _)| Self::from(found)))
     }
 
-    /// Whoever holds the database, in the name of an organization.
-    pub(super) fn operator(organization_id: i32) -> Self {
+    /// Somebody in the name of an organization, as a record says.
+    pub(super) fn on_record(organization_id: i32, actor: Actor) -> Self {
         Self {
             organization_id,
-            role: Role::Admin,
-            identity: Identity::Operator,
+            role: Role::Editor,
+            identity: Identity::OnRecord(actor),
         }
     }
 
@@ -207,7 +207,7 @@ impl Caller {
         match &self.identity {
             Identity::Account { id, .. } => Actor::Account(*id),
             Identity::Key { id, .. } => Actor::Key(id.clone()),
-            Identity::Operator => Actor::Operator,
+            Identity::OnRecord(actor) => actor.clone(),
         }
     }
 
@@ -215,7 +215,7 @@ impl Caller {
     pub(super) fn bound_to(&self) -> Option<i32> {
         match &self.identity {
             Identity::Key { coalition_id, .. } => *coalition_id,
-            Identity::Account { .. } | Identity::Operator => None,
+            Identity::Account { .. } | Identity::OnRecord(_) => None,
         }
     }
 }

@@ -8,7 +8,7 @@ use actix_web::{FromRequest, HttpRequest};
 use futures_core::future::LocalBoxFuture;
 
 use super::scope::too_small;
-use super::{Access, Caller, Role, RoleAtLeast, Viewer};
+use super::{Access, Actor, Caller, Role, RoleAtLeast, Viewer};
 use crate::error::{Error, Result};
 use crate::store::{Db, Purpose, callers};
 
@@ -97,16 +97,17 @@ impl<P: PlaceAtLeast, R: RoleAtLeast> Coalition<P, R> {
         })
     }
 
-    /// For whoever holds the database itself, at the command line, in the name of an organization by its code.
-    pub async fn for_operator(db: &Db, coalition: &str, organization: &str) -> Result<Self> {
+    /// Without a request, in the name of an organization by its code, which must have its place there at this moment:
+    /// for the command line, and for what was sent before and is applied now.
+    pub async fn on_record(db: &Db, coalition: &str, organization: &str, actor: Actor) -> Result<Self> {
         let (coalition, organization) = (coalition.to_owned(), organization.to_owned());
         let (id, place) = db
-            .system(Purpose::Operate, move |tx| {
+            .system(Purpose::FindOrganization, move |tx| {
                 let id = callers::find_organization(tx, &organization)?.ok_or(Error::NotFound)?;
                 Ok((id, callers::find_place(tx, id, &coalition)?))
             })
             .await?;
-        Self::prove(Caller::operator(id), place)?.check()
+        Self::prove(Caller::on_record(id, actor), place)?.check()
     }
 
     fn check(self) -> Result<Self> {

@@ -91,7 +91,7 @@ impl FromRequest for Person {
                     account_id: *id,
                     session: session.clone(),
                 }),
-                Identity::Key { .. } | Identity::Operator => {
+                Identity::Key { .. } | Identity::OnRecord(_) => {
                     Err(Error::Forbidden("an API key has no account".into()))
                 }
             }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cairn::auth::{Coalition, Editor, Partner};
+use cairn::auth::{Actor, Coalition, Editor, Partner};
 use cairn::checksum::sha256_of;
 use cairn::clock::Clock;
 use cairn::config::DatabaseOptions;
@@ -70,16 +70,20 @@ pub fn run(options: &Options) -> Outcome {
     let submission = Submission::new(spooled.into(), mode, file);
     let dry_run = options.dry_run;
     let outcome = actix_web::rt::System::new().block_on(async {
-        let coalition =
-            Coalition::<Partner, Editor>::for_operator(&db, &options.coalition, &options.organization)
-                .await
-                .map_err(|error| match error {
-                    Error::NotFound => format!(
-                        "there is no coalition {} with an organization {} in it",
-                        options.coalition, options.organization
-                    ),
-                    error => error.to_string(),
-                })?;
+        let coalition = Coalition::<Partner, Editor>::on_record(
+            &db,
+            &options.coalition,
+            &options.organization,
+            Actor::Operator,
+        )
+        .await
+        .map_err(|error| match error {
+            Error::NotFound => format!(
+                "there is no coalition {} with an organization {} in it",
+                options.coalition, options.organization
+            ),
+            error => error.to_string(),
+        })?;
         let bar = show(&progress)?;
         let receipt = if dry_run {
             db.read(&coalition, move |tx| submission.rehearse(tx)).await

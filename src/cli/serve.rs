@@ -39,9 +39,15 @@ pub async fn open(location: &Location, options: &ServeOptions) -> Result<App, St
     if !options.no_migrate {
         migrate(location, &Clock::System).map_err(|error| error.to_string())?;
     }
-    App::open(location, options.connections, options.registration, Clock::System)
-        .await
-        .map_err(|error| error.to_string())
+    App::open(
+        location,
+        &options.spool(location),
+        options.connections,
+        options.registration,
+        Clock::System,
+    )
+    .await
+    .map_err(|error| error.to_string())
 }
 
 /// Listens, says so, and serves.

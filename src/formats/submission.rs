@@ -46,6 +46,25 @@ impl Format {
         }
     }
 
+    const ALL: [Self; 5] = [Self::Json, Self::Ndjson, Self::Csv, Self::WideCsv, Self::Xlsx];
+
+    /// Its name, as it is written down.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Csv => "csv",
+            Self::WideCsv => "wide_csv",
+            Self::Xlsx => "xlsx",
+        }
+    }
+
+    /// Reads what was written down.
+    pub fn named(name: &str) -> Result<Self> {
+        let found = Self::ALL.into_iter().find(|format| format.as_str() == name);
+        found.ok_or_else(|| Error::internal(format!("'{name}' is no format")))
+    }
+
     /// The format of a media type, without its parameters and in lower case.
     pub fn of(media_type: &str) -> Result<Self> {
         match media_type {

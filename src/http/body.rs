@@ -1,10 +1,12 @@
 //! Bodies. The extractor never fails, so that who may do what is settled before a body is read.
 
 use std::cell::Cell;
+use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::{FromRequest, HttpRequest, web};
+use futures_core::Stream;
 use serde::de::DeserializeOwned;
 use std::future::{Ready, ready};
 
@@ -72,12 +74,17 @@ impl Body {
         let Some(payload) = self.payload.take() else {
             return Ok(web::Bytes::new());
         };
-        let unreadable = || Error::malformed("", "unreadable_body", "the body ended before it was complete");
         match tokio::time::timeout(PATIENCE, payload.to_bytes_limited(limit)).await {
             Ok(Ok(Ok(bytes))) => Ok(bytes),
             Ok(Err(_)) => Err(too_large()),
             Ok(Ok(Err(_))) | Err(_) => Err(unreadable()),
         }
+    }
+
+    /// What is still to come of it, for [`next_chunk`].
+    pub fn payload(&self) -> Result<web::Payload> {
+        self.query.replace(Ok(()))?;
+        self.payload.take().ok_or_else(unreadable)
     }
 
     /// A JSON body as a value of `T`.
@@ -142,6 +149,19 @@ impl Body {
         }
         Ok(())
     }
+}
+
+/// The next part of a body; nothing after the last.
+pub async fn next_chunk(payload: &mut web::Payload) -> Result<Option<web::Bytes>> {
+    let next = std::future::poll_fn(|context| Pin::new(&mut *payload).poll_next(context));
+    match tokio::time::timeout(PATIENCE, next).await {
+        Ok(chunk) => chunk.transpose().map_err(|_| unreadable()),
+        Err(_) => Err(unreadable()),
+    }
+}
+
+fn unreadable() -> Error {
+    Error::malformed("", "unreadable_body", "the body ended before it was complete")
 }
 
 /// Reads JSON; what is wrong is named by its place in the document.

@@ -86,7 +86,8 @@ impl Answer {
         self
     }
 
-    fn into_response(self, is_again: bool) -> Result<HttpResponse> {
+    /// As it is sent; `is_again` says that it was sent before.
+    pub(super) fn into_response(self, is_again: bool) -> Result<HttpResponse> {
         let status = StatusCode::from_u16(self.status).map_err(Error::internal)?;
         let mut response = HttpResponse::build(status);
         for header in self.headers {
@@ -99,9 +100,7 @@ impl Answer {
     }
 }
 
-/// Makes one write and answers it: the same answer again, if the request is named and was answered before. While that
-/// is still going on, in this process, it is refused (409); where another process is at it, its answer is waited for.
-/// A long one changes thousands of rows.
+/// Makes one write and answers it, as [`once`] does.
 pub async fn write<S>(
     app: &App,
     tenant: &S,
@@ -109,6 +108,23 @@ pub async fn write<S>(
     is_long: bool,
     work: impl Fn(&mut Write<'_, S>) -> Result<Answer> + Send + 'static,
 ) -> Result<HttpResponse>
+where
+    S: InOrganization + MayWrite,
+{
+    let (answer, is_again) = once(app, tenant, request, is_long, work).await?;
+    answer.into_response(is_again)
+}
+
+/// Makes one write: its answer, or the same answer again (`true`), if the request is named and was answered before.
+/// While that is still going on, in this process, it is refused (409); where another process is at it, its answer is
+/// waited for. A long one changes thousands of rows.
+pub async fn once<S>(
+    app: &App,
+    tenant: &S,
+    request: Option<Keyed>,
+    is_long: bool,
+    work: impl Fn(&mut Write<'_, S>) -> Result<Answer> + Send + 'static,
+) -> Result<(Answer, bool)>
 where
     S: InOrganization + MayWrite,
 {
@@ -123,10 +139,10 @@ where
         Some(request) => idempotency::once(tx, request, &work),
         None => Ok((work(tx)?, false)),
     };
-    let (answer, is_again) = match is_long {
-        true => app.db.write_much(tenant, work).await?,
-        false => app.db.write(tenant, work).await?,
+    let done = match is_long {
+        true => app.db.write_much(tenant, work).await,
+        false => app.db.write(tenant, work).await,
     };
     drop(flight);
-    answer.into_response(is_again)
+    done
 }

@@ -17,6 +17,7 @@ mod given;
 mod goal_progress;
 mod goals;
 mod idempotency;
+mod imports;
 mod in_flight;
 mod invitations;
 mod joining;
@@ -44,7 +45,7 @@ mod submissions;
 mod text;
 mod tokens;
 
-pub use body::Body;
+pub use body::{Body, next_chunk};
 pub use etag::IfMatch;
 pub use in_flight::InFlight;
 pub use log::log_request;

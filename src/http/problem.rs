@@ -80,16 +80,10 @@ impl Error {
     }
 }
 
-impl ResponseError for Error {
-    fn status_code(&self) -> StatusCode {
-        self.parts().0
-    }
-
-    fn error_response(&self) -> HttpResponse {
+impl Error {
+    /// The body of the answer, in JSON.
+    pub fn to_problem(&self) -> String {
         let (status, code, issues) = self.parts();
-        if status.is_server_error() {
-            tracing::error!(error = %self, status = status.as_u16(), "a request failed");
-        }
         let problem = Problem {
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
@@ -101,6 +95,20 @@ impl ResponseError for Error {
                 _ => Errors::Issues(&issues[..issues.len().min(LISTED)]),
             },
         };
+        serde_json::to_string(&problem).unwrap_or_default()
+    }
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        self.parts().0
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let status = self.status_code();
+        if status.is_server_error() {
+            tracing::error!(error = %self, status = status.as_u16(), "a request failed");
+        }
         let mut response = HttpResponse::build(status);
         response.insert_header((CONTENT_TYPE, "application/problem+json"));
         match self {
@@ -115,6 +123,6 @@ impl ResponseError for Error {
             }
             _ => {}
         }
-        response.body(serde_json::to_vec(&problem).unwrap_or_default())
+        response.body(self.to_problem())
     }
 }

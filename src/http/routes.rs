@@ -105,6 +105,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("create_submission", "POST", "/v1/coalitions/{coalition}/observations", Some(ObservationsWrite), || post().to(submissions::create)),
     op("list_submissions", "GET", "/v1/coalitions/{coalition}/submissions", Some(ObservationsRead), || get().to(submissions::list)),
     op("find_submission", "GET", "/v1/coalitions/{coalition}/submissions/{submission}", Some(ObservationsRead), || get().to(submissions::find)),
+    op("delete_submission", "DELETE", "/v1/coalitions/{coalition}/submissions/{submission}", Some(ObservationsWrite), || delete().to(imports::delete)),
     op("list_submission_observations", "GET", "/v1/coalitions/{coalition}/submissions/{submission}/observations", Some(ObservationsRead), || get().to(submission_rows::list)),
     op("find_aggregates", "GET", "/v1/coalitions/{coalition}/aggregates", Some(AggregatesRead), || get().to(aggregates::find)),
     op("list_members", "GET", "/v1/organization/members", None, || get().to(members::list)),

@@ -26,14 +26,18 @@ impl FromRequest for Disposition {
 impl Disposition {
     /// The file of that content; a name in the query goes before one in the header.
     pub fn file(&self, in_query: Option<String>, content: &[u8]) -> Result<SourceFile> {
-        let name = match in_query {
-            Some(name) => Some(checked(name, "?filename")?),
-            None => self.name()?.map(|name| checked(name, HEADER)).transpose()?,
-        };
         Ok(SourceFile {
-            name,
+            name: self.file_name(in_query)?,
             sha256: sha256(content),
         })
+    }
+
+    /// What it is called; a name in the query goes before one in the header.
+    pub fn file_name(&self, in_query: Option<String>) -> Result<Option<String>> {
+        match in_query {
+            Some(name) => checked(name, "?filename").map(Some),
+            None => self.name()?.map(|name| checked(name, HEADER)).transpose(),
+        }
     }
 
     fn name(&self) -> Result<Option<String>> {

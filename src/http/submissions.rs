@@ -8,6 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
 use super::idempotency::{self, IdempotencyKey};
+use super::imports::{self, Arriving, Prefer, View};
 use super::source_file::Disposition;
 use super::{Body, List, Page, QueryText, respond};
 use crate::app::App;
@@ -18,6 +19,7 @@ use crate::formats::collected::Collected;
 use crate::formats::submission::{Format, Layout};
 use crate::store::actors::ActorName;
 use crate::store::idempotency::Answer;
+use crate::store::imports as kept_imports;
 use crate::store::submissions::{self, Receipt, SourceFile};
 use crate::submit::{MOST_ROWS, Mode, Submission};
 
@@ -43,11 +45,20 @@ pub async fn create(
     query: QueryText,
     disposition: Disposition,
     key: IdempotencyKey,
+    prefer: Prefer,
     body: Body,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let options: Options = query.parse()?;
     let format = Format::of(&body.media_type())?.laid_out(options.layout)?;
+    if prefer.respond_async && !options.dry_run {
+        let arriving = Arriving {
+            format,
+            mode: options.mode,
+            filename: options.filename,
+        };
+        return imports::create(&app, &coalition, key, &disposition, &body, arriving).await;
+    }
     let bytes = body.bytes(LARGEST).await?;
     let file = disposition.file(options.filename, &bytes)?;
     // A rehearsal has no effect, however often it is sent.
@@ -157,9 +168,20 @@ pub async fn find(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let (_, id) = path.into_inner();
+    let uuid = id.clone();
     let found = app
         .db
-        .read(&coalition, move |tx| submissions::find(tx, &id))
+        .read(&coalition, move |tx| match kept_imports::find(tx, &id)? {
+            Some(import) => Ok(Err(import)),
+            None => submissions::find(tx, &id).map(Ok),
+        })
         .await?;
+    let found = match found {
+        Ok(found) => found,
+        Err(import) => {
+            let progress = app.imports.progress(&uuid);
+            return respond::found(&View::of(&uuid, import, progress.as_deref())?);
+        }
+    };
     respond::found(&Listed::from(found))
 }

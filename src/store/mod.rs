@@ -26,6 +26,7 @@ pub mod figures;
 pub mod goals;
 pub mod health;
 pub mod idempotency;
+pub mod imports;
 pub mod instants;
 pub mod invitations;
 pub mod joining;

@@ -47,10 +47,7 @@ pub(in crate::store) fn carry_out<S: InCoalition>(
     }
     insert(tx.connection, created)?;
     update(tx.connection, &updated)?;
-    let from = "DELETE FROM observations \
-        WHERE (coalition_id, measure_id, period, cell_id, organization_id) IN (VALUES";
-    let withdrawn: Vec<_> = withdrawn.iter().map(Key::binds).collect();
-    execute(tx.connection, from, &withdrawn, ")")
+    delete(tx.connection, &withdrawn)
 }
 
 /// What the rows of one write have in common.
@@ -233,6 +230,27 @@ fn update(connection: &mut Connection, rows: &[NewObservation<'_>]) -> Result<()
         value = excluded.value, flags = excluded.flags, submission_id = excluded.submission_id, \
         recorded_at = excluded.recorded_at, note = excluded.note";
     execute(connection, INTO_OBSERVATIONS, &rows, replacing)
+}
+
+fn delete(connection: &mut Connection, keys: &[Key]) -> Result<()> {
+    // SQLite would go through the whole table for a list of keys.
+    if let Connection::Sqlite(c) = connection {
+        for key in keys {
+            let place = (
+                key.coalition_id,
+                key.measure_id,
+                key.period,
+                key.cell_id,
+                key.organization_id,
+            );
+            diesel::delete(observations::table.find(place)).execute(c)?;
+        }
+        return Ok(());
+    }
+    let keys: Vec<_> = keys.iter().map(Key::binds).collect();
+    let from = "DELETE FROM observations \
+        WHERE (coalition_id, measure_id, period, cell_id, organization_id) IN (VALUES";
+    execute(connection, from, &keys, ")")
 }
 
 /// The rows as arrays; what they have in common is that of the first.

@@ -25,8 +25,10 @@ pub enum Purpose {
     Health,
     /// Recomputing everything: `cli/check.rs`.
     Check,
-    /// Finding the organization that the command line speaks for: `auth/coalition.rs`.
-    Operate,
+    /// Finding the organization that a record names: `auth/coalition.rs`.
+    FindOrganization,
+    /// Listing the imports that were not ended, when the service starts: `imports/`.
+    Resume,
     /// Whether a database is the demo's, and how far it is loaded: `cli/demo.rs`.
     Demo,
 }
@@ -46,7 +48,8 @@ impl Purpose {
             | Self::ReadSigningKeys
             | Self::Health
             | Self::Check
-            | Self::Operate
+            | Self::FindOrganization
+            | Self::Resume
             | Self::Demo => false,
         }
     }

@@ -63,25 +63,23 @@ fn apply_totals<S: InCoalition>(tx: &mut Write<'_, S>, schema: &Schema, deltas: 
             }
         })?;
     }
-    let fallen = deltas.totals.values().map(|delta| delta.contributors);
-    let keys: Vec<_> = rows
-        .iter()
-        .zip(fallen)
-        .filter(|(_, contributors)| *contributors < 0)
-        .map(|(&[coalition, measure, period, cell, ..], _)| [coalition, measure, period, cell])
-        .collect();
-    let from = "DELETE FROM rollup WHERE contributors = 0 AND (coalition_id, measure_id, period, cell_id) IN (VALUES";
-    for statement in Many::<4>::statements(from, &keys, ")") {
-        each!(tx.connection, c => statement.execute(c))?;
+    for ((measure, period, cell), delta) in &deltas.totals {
+        if delta.contributors < 0
+            && let Some(cell_id) = schema.cell_id(cell)
+        {
+            diesel::delete(rollup::table.find((coalition_id, *measure, period.encoded(), cell_id)))
+                .filter(rollup::contributors.eq(0))
+                .execute(tx.connection)?;
+        }
     }
     Ok(())
 }
 
 fn apply_coverage<S: InCoalition>(tx: &mut Write<'_, S>, deltas: &Deltas) -> Result<()> {
-    let coalition = Bind::Int(tx.tenant().coalition_id());
+    let coalition_id = tx.tenant().coalition_id();
     let rows = deltas.coverage.iter().map(|(&(measure, period), delta)| {
         [
-            coalition,
+            Bind::Int(coalition_id),
             Bind::Int(measure),
             Bind::Int(period.encoded()),
             Bind::Int(delta.contributors),
@@ -100,15 +98,12 @@ fn apply_coverage<S: InCoalition>(tx: &mut Write<'_, S>, deltas: &Deltas) -> Res
     for statement in Many::<7>::statements(into, &rows, adding) {
         each!(tx.connection, c => statement.execute(c))?;
     }
-    let keys: Vec<_> = rows
-        .iter()
-        .zip(deltas.coverage.values())
-        .filter(|(_, delta)| delta.answered < 0)
-        .map(|(&[coalition, measure, period, ..], _)| [coalition, measure, period])
-        .collect();
-    let from = "DELETE FROM coverage WHERE answered = 0 AND (coalition_id, measure_id, period) IN (VALUES";
-    for statement in Many::<3>::statements(from, &keys, ")") {
-        each!(tx.connection, c => statement.execute(c))?;
+    for ((measure, period), delta) in &deltas.coverage {
+        if delta.answered < 0 {
+            diesel::delete(coverage::table.find((coalition_id, *measure, period.encoded())))
+                .filter(coverage::answered.eq(0))
+                .execute(tx.connection)?;
+        }
     }
     Ok(())
 }

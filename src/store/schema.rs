@@ -297,6 +297,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    imports (coalition_id, uuid) {
+        coalition_id -> Integer,
+        uuid -> Text,
+        organization_id -> Integer,
+        actor -> Text,
+        state -> Text,
+        spool -> Text,
+        format -> Text,
+        mode -> Text,
+        file_name -> Nullable<Text>,
+        file_sha256 -> Text,
+        problem -> Nullable<Text>,
+        received_at -> BigInt,
+    }
+}
+
+diesel::table! {
     submission_organizations (coalition_id, organization_id, submission_id) {
         coalition_id -> Integer,
         submission_id -> BigInt,
@@ -406,6 +423,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     activity_goals,
     activity_measures,
     contributions,
+    imports,
     submission_organizations,
     submissions,
     observations,

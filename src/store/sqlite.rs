@@ -9,7 +9,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ManageConnection, Pool};
@@ -21,6 +24,8 @@ use crate::error::{Error, Result};
 
 /// Writes that may wait; more are told to come back.
 const QUEUE: usize = 1_024;
+/// A write that has not begun after so long is given up: while a large import is applied, others are told to come back.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// Writes that share one transaction at most.
 const GROUP: usize = 128;
 
@@ -51,8 +56,37 @@ enum Outcome {
 struct Task<F, T> {
     work: F,
     is_alone: bool,
+    turn: Arc<Turn>,
     result: Option<Result<T>>,
     reply: oneshot::Sender<Result<T>>,
+}
+
+/// Whether a waiting write was begun or given up, whichever came first: so that who is told that nothing was changed is
+/// told the truth.
+#[derive(Default)]
+struct Turn(AtomicU8);
+
+const WAITING: u8 = 0;
+const BEGUN: u8 = 1;
+const GIVEN_UP: u8 = 2;
+
+impl Turn {
+    /// Whether it may be begun, or go on.
+    fn begin(&self) -> bool {
+        self.change(BEGUN)
+    }
+
+    /// Whether it was given up in time.
+    fn give_up(&self) -> bool {
+        self.change(GIVEN_UP)
+    }
+
+    fn change(&self, to: u8) -> bool {
+        let changed = self
+            .0
+            .compare_exchange(WAITING, to, Ordering::AcqRel, Ordering::Acquire);
+        changed.is_ok() || changed == Err(to)
+    }
 }
 
 impl<F, T> Job for Task<F, T>
@@ -65,6 +99,9 @@ where
     }
 
     fn run(&mut self, connection: &mut Connection) -> Outcome {
+        if !self.turn.begin() {
+            return Outcome::Undo;
+        }
         let result = catch_unwind(AssertUnwindSafe(|| (self.work)(connection)))
             .unwrap_or_else(|_| Err(Error::internal("a write panicked")));
         let outcome = match &result {
@@ -122,11 +159,13 @@ impl Sqlite {
         F: Fn(&mut Connection) -> Result<T> + Send + 'static,
         T: Send + 'static,
     {
-        let (reply, answer) = oneshot::channel();
+        let (reply, mut answer) = oneshot::channel();
+        let turn = Arc::new(Turn::default());
         self.queue
             .try_send(Box::new(Task {
                 work,
                 is_alone,
+                turn: Arc::clone(&turn),
                 result: None,
                 reply,
             }))
@@ -134,9 +173,12 @@ impl Sqlite {
                 TrySendError::Full(_) => Error::Busy,
                 TrySendError::Disconnected(_) => Error::internal("the writer thread has ended"),
             })?;
-        answer
-            .await
-            .map_err(|_| Error::internal("the writer thread has ended"))?
+        let ended = |_| Error::internal("the writer thread has ended");
+        match tokio::time::timeout(PATIENCE, &mut answer).await {
+            Ok(answer) => answer.map_err(ended)?,
+            Err(_) if turn.give_up() => Err(Error::Busy),
+            Err(_) => answer.await.map_err(ended)?,
+        }
     }
 }
 

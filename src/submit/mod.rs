@@ -42,14 +42,37 @@ pub struct Submission {
     uuid: String,
 }
 
+impl Mode {
+    /// Its name, as it is written down.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Atomic => "atomic",
+            Self::Partial => "partial",
+        }
+    }
+
+    /// Reads what was written down.
+    pub fn named(name: &str) -> Result<Self> {
+        [Self::Atomic, Self::Partial]
+            .into_iter()
+            .find(|mode| mode.as_str() == name)
+            .ok_or_else(|| Error::internal(format!("'{name}' is no mode")))
+    }
+}
+
 impl Submission {
     /// A submission of what came in, in that file.
     pub fn new(material: Material, mode: Mode, file: SourceFile) -> Self {
+        Self::known_as(Uuid::now_v7().to_string(), material, mode, file)
+    }
+
+    /// The same, with the id that it was promised.
+    pub fn known_as(uuid: String, material: Material, mode: Mode, file: SourceFile) -> Self {
         Self {
             material,
             mode,
             file,
-            uuid: Uuid::now_v7().to_string(),
+            uuid,
         }
     }
 

@@ -21,6 +21,7 @@ mod following;
 mod formats;
 mod goals;
 mod idempotency;
+mod imports;
 mod injection;
 mod invitations;
 mod measures;

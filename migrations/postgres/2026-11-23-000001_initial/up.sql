@@ -297,6 +297,23 @@ CREATE TABLE submissions (
     UNIQUE (coalition_id, uuid)
 );
 
+-- Submissions that were taken in and are not applied yet, or never will be. Where one is applied, its row goes.
+CREATE TABLE imports (
+    coalition_id INTEGER NOT NULL REFERENCES coalitions (id),
+    uuid TEXT NOT NULL,
+    organization_id INTEGER NOT NULL REFERENCES organizations (id),
+    actor TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'rejected', 'failed', 'cancelled')),
+    spool TEXT NOT NULL,
+    format TEXT NOT NULL,
+    mode TEXT NOT NULL CHECK (mode IN ('atomic', 'partial')),
+    file_name TEXT,
+    file_sha256 TEXT NOT NULL,
+    problem TEXT,
+    received_at BIGINT NOT NULL,
+    PRIMARY KEY (coalition_id, uuid)
+);
+
 -- What a submission on behalf of others did to the figures of each of them.
 CREATE TABLE submission_organizations (
     coalition_id INTEGER NOT NULL,

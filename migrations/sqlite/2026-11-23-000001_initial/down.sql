@@ -4,6 +4,7 @@ DROP TABLE observation_history;
 DROP TABLE observations;
 DROP TABLE idempotency_keys;
 DROP TABLE submission_organizations;
+DROP TABLE imports;
 DROP TABLE submissions;
 DROP TABLE contributions;
 DROP TABLE activity_measures;

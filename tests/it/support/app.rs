@@ -66,6 +66,7 @@ impl TestApp {
     async fn open_on(database: Rc<Database>, registration: Registration, clock: Arc<AtomicI64>) -> Self {
         let app = App::open(
             &database.location(),
+            &database.spool(),
             CONNECTIONS,
             registration,
             Clock::Fixed(clock.clone()),

@@ -1,6 +1,6 @@
 //! A database for each test: a copy of one that was migrated once for the process.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
@@ -70,6 +70,14 @@ impl Database {
         }
     }
 
+    /// Where large submissions to it lie.
+    pub fn spool(&self) -> PathBuf {
+        match self {
+            Self::Sqlite(directory) => directory.path().join("spool"),
+            Self::Postgres(name) => Path::new(env!("CARGO_TARGET_TMPDIR")).join(name),
+        }
+    }
+
     /// A connection of the test's own.
     pub fn connect(&self) -> TestConnection {
         match self.location() {
@@ -112,6 +120,7 @@ impl Drop for Database {
     fn drop(&mut self) {
         if let Self::Postgres(name) = self {
             command(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+            let _ = std::fs::remove_dir_all(self.spool());
         }
     }
 }

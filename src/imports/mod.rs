@@ -1,0 +1,71 @@
+//! Submissions that are too large to be answered at once: taken in, put on disk, and applied one after another.
+//!
+//! What was taken in is on disk, in its file and in the table of imports, before that is said; so it survives the end of
+//! the service, and is applied when it starts again: whole, or not at all.
+
+mod spool;
+mod worker;
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+
+pub use spool::Spool;
+
+use crate::error::{Error, Result};
+use crate::store::imports::{self, Import};
+use crate::store::{Db, Purpose};
+use crate::submit::Progress;
+
+/// The imports of this process. Cheap to clone.
+#[derive(Clone)]
+pub struct Imports {
+    /// Where their files lie.
+    pub spool: Spool,
+    queue: UnboundedSender<Import>,
+    progress: Arc<Mutex<HashMap<String, Arc<Progress>>>>,
+}
+
+impl Imports {
+    /// Opens the spool, takes up what lies in it, and applies one import after another.
+    pub async fn open(folder: &Path, db: Db) -> Result<Self> {
+        let spool = Spool::open(folder)?;
+        let (queue, arriving) = unbounded_channel();
+        let imports = Self {
+            spool,
+            queue,
+            progress: Arc::default(),
+        };
+        let id = imports.spool.id().to_owned();
+        let left = db
+            .system(Purpose::Resume, move |tx| imports::pending(tx, &id))
+            .await?;
+        for import in left {
+            imports.enqueue(import)?;
+        }
+        actix_web::rt::spawn(worker::run(imports.clone(), db, arriving));
+        Ok(imports)
+    }
+
+    /// Applies it when its turn comes.
+    pub fn enqueue(&self, import: Import) -> Result<()> {
+        self.lock().insert(import.uuid.clone(), Arc::default());
+        self.queue.send(import).map_err(Error::internal)
+    }
+
+    /// How far one has come; nothing for one that has ended, or that another process has.
+    pub fn progress(&self, uuid: &str) -> Option<Arc<Progress>> {
+        self.lock().get(uuid).cloned()
+    }
+
+    fn forget(&self, uuid: &str) {
+        self.lock().remove(uuid);
+        self.spool.remove(uuid);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Arc<Progress>>> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,94 @@
+//! Where large submissions lie until they are applied.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use actix_web::web::Payload;
+use sha2::{Digest, Sha256};
+use tokio::io::AsyncWriteExt as _;
+use uuid::Uuid;
+
+use crate::checksum::hexadecimal;
+use crate::error::{Error, Result};
+use crate::http::next_chunk;
+
+/// A folder, known by an id of its own, so that each service takes up only what it has itself.
+#[derive(Clone, Debug)]
+pub struct Spool {
+    folder: PathBuf,
+    id: String,
+}
+
+impl Spool {
+    /// Opens the folder, or makes it.
+    pub fn open(folder: &Path) -> Result<Self> {
+        let unusable = |error| Error::internal(format!("{}: {error}", folder.display()));
+        fs::create_dir_all(folder).map_err(unusable)?;
+        let marker = folder.join("id");
+        let id = match fs::read_to_string(&marker) {
+            Ok(id) => id,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let id = Uuid::now_v7().to_string();
+                let mut file = fs::File::create(&marker).map_err(unusable)?;
+                file.write_all(id.as_bytes()).map_err(unusable)?;
+                file.sync_all().map_err(unusable)?;
+                id
+            }
+            Err(error) => return Err(unusable(error)),
+        };
+        Ok(Self {
+            folder: folder.to_path_buf(),
+            id,
+        })
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Where the file of an import lies.
+    pub fn path(&self, uuid: &str) -> PathBuf {
+        self.folder.join(uuid)
+    }
+
+    /// Takes a file away, if it is there.
+    pub fn remove(&self, uuid: &str) {
+        let _ = fs::remove_file(self.path(uuid));
+    }
+
+    /// Writes a body of at most `limit` bytes to the disk as it comes in; answers its SHA-256. One that breaks off
+    /// leaves nothing.
+    pub async fn take(&self, uuid: &str, payload: Payload, limit: u64) -> Result<String> {
+        let taken = self.write(uuid, payload, limit).await;
+        if taken.is_err() {
+            self.remove(uuid);
+        }
+        taken
+    }
+
+    async fn write(&self, uuid: &str, mut payload: Payload, limit: u64) -> Result<String> {
+        let mut file = tokio::fs::File::create(self.path(uuid)).await.map_err(full)?;
+        let (mut running, mut length) = (Sha256::new(), 0);
+        while let Some(chunk) = next_chunk(&mut payload).await? {
+            length += chunk.len() as u64;
+            if length > limit {
+                return Err(Error::TooLarge(format!(
+                    "the body is larger than {} MB: send it in parts",
+                    limit / 1_000_000
+                )));
+            }
+            running.update(&chunk);
+            file.write_all(&chunk).await.map_err(full)?;
+        }
+        file.sync_all().await.map_err(full)?;
+        Ok(hexadecimal(&running.finalize()))
+    }
+}
+
+/// A disk that takes no more is nothing that the sender can help.
+fn full(error: std::io::Error) -> Error {
+    tracing::error!(%error, "a submission could not be put on disk");
+    Error::Busy
+}

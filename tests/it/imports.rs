@@ -1,0 +1,180 @@
+//! Submissions that are applied later: taken in, followed, refused, called off, and taken up again after a restart.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::{Client, Coalition, TestApp, run_in_coalition};
+
+fn csv(rows: impl Iterator<Item = (u32, String)>) -> String {
+    let lines = rows.map(|(year, value)| format!("VISITS,{year},{value}\n"));
+    "measure,period,value\n".to_owned() + &lines.collect::<String>()
+}
+
+/// Sends a file to be applied later; the answer.
+async fn send(client: &Client, coalition: &Coalition, text: &str) -> Value {
+    let answer = client
+        .post_csv(&coalition.path("/observations"), text)
+        .header("Prefer", "respond-async")
+        .send()
+        .await
+        .expect(202);
+    assert_eq!(answer.header("preference-applied"), Some("respond-async"));
+    let shown = answer.json();
+    assert_eq!(shown["state"], "pending");
+    let address = coalition.path(&format!("/submissions/{}", id(&shown)));
+    assert_eq!(answer.header("location"), Some(address.as_str()));
+    shown
+}
+
+fn id(shown: &Value) -> String {
+    shown["submission"].as_str().expect("an id").to_owned()
+}
+
+/// The submission once it has ended.
+async fn ended(client: &Client, coalition: &Coalition, id: &str) -> Value {
+    let address = coalition.path(&format!("/submissions/{id}"));
+    for _ in 0..1_000 {
+        let shown = client.get(&address).send().await.expect(200).json();
+        let state = shown["state"].as_str().expect("a state");
+        if !["pending", "running", "cancelling"].contains(&state) {
+            return shown;
+        }
+        actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("it has not ended");
+}
+
+async fn figures(client: &Client, coalition: &Coalition) -> usize {
+    let path = coalition.path("/observations?measure=VISITS&period=1001..1999&limit=1000");
+    client.get(&path).send().await.expect(200).data().len()
+}
+
+fn files(app: &TestApp) -> usize {
+    let spool = std::fs::read_dir(app.database().spool()).expect("a spool");
+    spool.count() - 1
+}
+
+#[test]
+fn are_applied_and_keep_their_receipt() {
+    run_in_coalition(async |app, coalition| {
+        let text = csv((1001..1901).map(|year| (year, year.to_string())));
+        let id = id(&send(&coalition.partner, &coalition, &text).await);
+        let receipt = ended(&coalition.partner, &coalition, &id).await;
+        assert_eq!(receipt["state"], "applied");
+        assert_eq!(receipt["counts"]["created"], 900);
+        assert_eq!(receipt["organization"], coalition.partner.organization());
+        assert_eq!(figures(&coalition.partner, &coalition).await, 900);
+        let address = coalition.path(&format!("/submissions/{id}"));
+        coalition.second.get(&address).send().await.expect(404);
+        let refused = coalition.partner.delete(&address).send().await.expect(409);
+        assert_eq!(refused.code(), "already_applied");
+        assert_eq!(files(&app), 0);
+    });
+}
+
+#[test]
+fn are_refused_whole() {
+    run_in_coalition(async |app, coalition| {
+        let value = |year: u32| {
+            if year == 1500 {
+                "many".to_owned()
+            } else {
+                year.to_string()
+            }
+        };
+        let text = csv((1001..1901).map(|year| (year, value(year))));
+        let id = id(&send(&coalition.partner, &coalition, &text).await);
+        let shown = ended(&coalition.partner, &coalition, &id).await;
+        assert_eq!(shown["state"], "rejected");
+        assert_eq!(shown["problem"]["status"], 422);
+        assert_eq!(shown["problem"]["errors"][0]["at"], "line 501");
+        assert_eq!(figures(&coalition.partner, &coalition).await, 0);
+        assert_eq!(files(&app), 0);
+        let broken = "measure,value\nVISITS,1\n";
+        let id = id_of(&coalition, broken).await;
+        assert_eq!(
+            ended(&coalition.partner, &coalition, &id).await["problem"]["status"],
+            400
+        );
+    });
+}
+
+async fn id_of(coalition: &Coalition, text: &str) -> String {
+    id(&send(&coalition.partner, coalition, text).await)
+}
+
+#[test]
+fn are_called_off() {
+    run_in_coalition(async |app, coalition| {
+        let text = csv((1001..1901).map(|year| (year, year.to_string())));
+        let id = id_of(&coalition, &text).await;
+        let address = coalition.path(&format!("/submissions/{id}"));
+        coalition.second.delete(&address).send().await.expect(404);
+        let answer = coalition.partner.delete(&address).send().await;
+        let shown = ended(&coalition.partner, &coalition, &id).await;
+        // Either it was in time, or it was applied before.
+        if answer.status == 202 {
+            assert_eq!(shown["state"], "cancelled");
+            assert_eq!(figures(&coalition.partner, &coalition).await, 0);
+        } else {
+            assert_eq!(answer.expect(409).code(), "already_applied");
+        }
+        assert_eq!(files(&app), 0);
+    });
+}
+
+#[test]
+fn are_sent_again_with_one_effect() {
+    run_in_coalition(async |_, coalition| {
+        let text = csv((1001..1101).map(|year| (year, year.to_string())));
+        let mut ids = Vec::new();
+        for _ in 0..2 {
+            let request = coalition
+                .partner
+                .post_csv(&coalition.path("/observations"), &text);
+            let request = request
+                .header("Prefer", "respond-async")
+                .header("Idempotency-Key", "spring");
+            ids.push(id(&request.send().await.expect(202).json()));
+        }
+        assert_eq!(ids[0], ids[1]);
+        let receipt = ended(&coalition.partner, &coalition, &ids[0]).await;
+        assert_eq!(receipt["counts"]["created"], 100);
+    });
+}
+
+#[test]
+fn are_taken_up_again_by_the_next_service() {
+    run_in_coalition(async |app, coalition| {
+        let text = csv((1001..1101).map(|year| (year, year.to_string())));
+        // Nothing else runs on this thread until the first wait, so the service has not come to it yet.
+        let spool = cairn::imports::Spool::open(&app.database().spool()).expect("a spool");
+        let id = id_of(&coalition, &text).await;
+        let kept = spool.path(&id);
+        let copy = std::fs::read(&kept);
+        let receipt = ended(&coalition.partner, &coalition, &id).await;
+        assert_eq!(receipt["state"], "applied");
+        // As it was before: the file in its place, the row in the table.
+        std::fs::write(&kept, copy.unwrap_or_else(|_| text.clone().into_bytes())).expect("a file");
+        let again = uuid_of_a_pending_import(&app, &coalition, &id);
+        std::fs::rename(&kept, spool.path(&again)).expect("a file");
+        let _next = app.twin().await;
+        let receipt = ended(&coalition.partner, &coalition, &again).await;
+        assert_eq!(receipt["state"], "applied");
+        assert_eq!(receipt["counts"]["unchanged"], 100);
+    });
+}
+
+/// Puts a row into the table as a service leaves it that ends before it has applied an import.
+fn uuid_of_a_pending_import(app: &TestApp, coalition: &Coalition, like: &str) -> String {
+    let uuid = "01900000-0000-7000-8000-000000000001".to_owned();
+    let spool = std::fs::read_to_string(app.database().spool().join("id")).expect("the spool's id");
+    let code = coalition.partner.organization();
+    app.database().connect().execute(&format!(
+        "INSERT INTO imports (coalition_id, uuid, organization_id, actor, state, spool, format, mode, file_sha256, received_at) \
+         SELECT coalition_id, '{uuid}', organization_id, actor, 'pending', '{spool}', 'csv', 'atomic', file_sha256, recorded_at \
+         FROM submissions WHERE uuid = '{like}' AND organization_id = (SELECT id FROM organizations WHERE code = '{code}')"
+    ));
+    uuid
+}
