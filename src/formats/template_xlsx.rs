@@ -216,10 +216,10 @@ fn explained(measure: &Measure) -> Note {
         decimals => format!("{decimals} decimals at most"),
     };
     let frequency = measure.frequency.as_str().replace('_', " ");
-    let text = format!(
-        "{}\n\n{}\n\nIn {}, by {frequency}; {decimals}.",
-        measure.name, measure.definition, measure.unit
-    );
+    let counted = format!("In {}, by {frequency}; {decimals}.", measure.unit);
+    let parts = [measure.name.trim(), measure.definition.trim(), &counted];
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    let text = parts.join("\n\n");
     let text: String = text.chars().take(2_000).collect();
     Note::new(text)
         .add_author_prefix(false)

@@ -195,3 +195,44 @@ fn asks_for_a_period() {
         assert_eq!(nothing, ["measure,period,value,missing,estimated,note"]);
     });
 }
+
+/// The template of `riverside-high` for 2030, in which LibreOffice Calc has changed cells: a figure, a formula, a
+/// reason, a note, a figure with too many decimals, and a row below with a code that there is not.
+const EDITED: &[u8] = include_bytes!("../data/template-edited-by-libreoffice.xlsx");
+
+#[test]
+fn comes_back_edited_by_libreoffice() {
+    run_in_coalition(async |app, coalition| {
+        report(&coalition).await;
+        app.advance(1);
+        let (partner, path) = (&coalition.partner, coalition.path("/observations"));
+        let request = partner.request("POST", &path).body(XLSX, EDITED);
+        let refused = request.send().await.expect(422).json();
+        let told: Vec<_> = refused["errors"].as_array().unwrap().iter().collect();
+        assert_eq!(told.len(), 2, "{refused}");
+        assert_eq!(
+            (&told[0]["at"], &told[0]["code"]),
+            (&json!("Figures!E9"), &json!("too_many_decimals"))
+        );
+        assert_eq!(
+            (&told[1]["at"], &told[1]["code"]),
+            (&json!("Figures!D12"), &json!("unknown_code"))
+        );
+        let request = partner
+            .request("POST", &format!("{path}?mode=partial"))
+            .body(XLSX, EDITED);
+        let counts = request.send().await.expect(200).json()["counts"].clone();
+        let count = |name: &str| counts[name].as_u64().unwrap();
+        assert_eq!(
+            (count("created"), count("unchanged"), count("rejected")),
+            (3, 3, 2),
+            "{counts}"
+        );
+        let listed = format!("{path}?measure=ATTENDANCE&period=2030");
+        let found = partner.get(&listed).send().await.expect(200).data();
+        // In the order in which their cells were first used.
+        let values: Vec<_> = found.iter().map(|row| &row["value"]).collect();
+        assert_eq!(values, [&json!(90), &Value::Null, &json!(30)]);
+        assert_eq!(found[2]["note"], "Café, the “north” room");
+    });
+}
