@@ -5,7 +5,6 @@ use std::collections::{BTreeSet, HashMap};
 use diesel::prelude::*;
 
 use super::Read;
-use super::observations::{self, Filter, Observation};
 use super::schema::observations as o;
 use crate::auth::InCoalition;
 use crate::domain::answer::Answer;
@@ -72,37 +71,43 @@ fn reported_cells<S: InCoalition>(
 }
 
 /// The organization's figures in the period, and in the one before of each length.
-fn figures<S: InCoalition>(
-    tx: &mut Read<'_, S>,
-    schema: &Schema,
-    period: Period,
-) -> Result<HashMap<Slot, (Answer, Option<String>)>> {
+fn figures<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, period: Period) -> Result<Figures> {
     let range = PeriodRange {
         from: Some(period.start(schema.fiscal_start)),
         to: Some(period.end(schema.fiscal_start)),
     };
-    let bounds = PeriodKind::ALL
-        .iter()
-        .filter_map(|&kind| range.bounds(kind, schema.fiscal_start));
-    let filter = Filter {
-        organization_id: Some(tx.tenant().organization_id()),
-        periods: bounds
-            .map(|(first, last)| (first.previous().unwrap_or(first), last))
-            .collect(),
-        limit: i64::MAX,
-        ..Filter::default()
-    };
-    let found = observations::list(tx, &filter)?;
-    found.into_iter().map(|row| figure(schema, row)).collect()
+    let mut figures = Figures::new();
+    for &kind in PeriodKind::ALL {
+        let Some((first, last)) = range.bounds(kind, schema.fiscal_start) else {
+            continue;
+        };
+        let first = first.previous().unwrap_or(first);
+        let rows: Vec<Columns> = o::table
+            .filter(o::coalition_id.eq(tx.tenant().coalition_id()))
+            .filter(o::organization_id.eq(tx.tenant().organization_id()))
+            .filter(o::period.between(first.encoded(), last.encoded()))
+            .select((o::measure_id, o::period, o::cell_id, o::value, o::flags, o::note))
+            .load(tx.connection)?;
+        for row in rows {
+            let (slot, figure) = figure(schema, row)?;
+            figures.insert(slot, figure);
+        }
+    }
+    Ok(figures)
 }
 
-fn figure(schema: &Schema, row: Observation) -> Result<(Slot, (Answer, Option<String>))> {
+type Figures = HashMap<Slot, (Answer, Option<String>)>;
+/// Measure, period, cell, value, flags and note.
+type Columns = (i32, i32, i32, Option<i64>, i16, Option<String>);
+
+fn figure(schema: &Schema, row: Columns) -> Result<(Slot, (Answer, Option<String>))> {
+    let (measure_id, period, cell, value, flags, note) = row;
     let broken = || Error::internal("an observation has something that nothing can be");
     let slot = Slot {
-        measure_id: row.measure_id,
-        period: Period::from_encoded(row.period).ok_or_else(broken)?,
-        cell: schema.cell_by_id(row.cell_id).ok_or_else(broken)?,
+        measure_id,
+        period: Period::from_encoded(period).ok_or_else(broken)?,
+        cell: schema.cell_by_id(cell).ok_or_else(broken)?,
     };
-    let answer = Answer::from_columns(row.value, row.flags).ok_or_else(broken)?;
-    Ok((slot, (answer, row.note)))
+    let answer = Answer::from_columns(value, flags).ok_or_else(broken)?;
+    Ok((slot, (answer, note)))
 }
