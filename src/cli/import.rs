@@ -35,6 +35,9 @@ pub struct Options {
     /// The code of the organization that submits; the backbone may report for others, in a column `organization`.
     #[arg(long, value_name = "CODE")]
     organization: String,
+    /// The CSV file has a column for each measure, instead of a row for each figure.
+    #[arg(long)]
+    wide: bool,
     /// Take the good rows, though there are bad ones.
     #[arg(long)]
     partial: bool,
@@ -51,6 +54,15 @@ pub fn run(options: &Options) -> Outcome {
     let format = Format::of_name(&name).ok_or_else(|| {
         format!("{name}: the name has to end in .csv, .json, .ndjson or .xlsx, by which its format is told")
     })?;
+    let format = match (format, options.wide) {
+        (Format::Csv, true) => Format::WideCsv,
+        (_, true) => {
+            return Err(format!(
+                "{name}: --wide is for .csv; a workbook shows its layout itself"
+            ));
+        }
+        (format, false) => format,
+    };
     let file = source_file(&options.file).map_err(|error| format!("{name}: {error}"))?;
     let location = options.database.location("sqlite://cairn.db")?;
     let _lock = DatabaseLock::acquire(&location)?;

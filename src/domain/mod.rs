@@ -45,6 +45,7 @@ mod submission_answer;
 mod submission_cell;
 mod submission_row;
 mod tally;
+pub mod template;
 pub(crate) mod text;
 pub mod totals;
 mod words;

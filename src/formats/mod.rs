@@ -21,6 +21,9 @@ pub mod table;
 mod table_rows;
 #[cfg(test)]
 mod table_rows_tests;
+pub mod template;
+pub mod template_csv;
+pub mod template_xlsx;
 mod text_input;
 mod workbook_check;
 mod workbook_field;

@@ -6,6 +6,7 @@ use csv::StringRecord;
 use super::csv_lines::CsvLines;
 use super::field::flag;
 use super::incoming::{Head, Input, Row, Sink, Unreadable};
+use super::neutral::plain;
 use crate::domain::issue::Issue;
 use crate::domain::submission::{SubmittedRow, SubmittedValue};
 use crate::error::{Error, Result};
@@ -118,7 +119,7 @@ fn row(columns: &[Column], record: &StringRecord) -> std::result::Result<Submitt
             Column::Organization => row.organization = given(),
             Column::Estimated => row.estimated = estimated(text)?,
             Column::Missing => (row.missing, has_missing) = (given(), !text.is_empty()),
-            Column::Note => row.note = given(),
+            Column::Note => row.note = given().map(|note| plain(&note).to_owned()),
             Column::Dimension(code) => row.cell.extend(given().map(|text| (code.clone(), text))),
         }
     }

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use super::columns::{Column, Columns};
 use super::field::{Field, flag, missing_reason};
 use super::incoming::{Row, Sink, Unreadable, letters};
+use super::neutral::plain;
 use crate::domain::period::Period;
 use crate::domain::schema::Schema;
 use crate::domain::submission::{SubmittedRow, SubmittedValue};
@@ -115,7 +116,7 @@ impl<'s> TableRows<'s> {
                 }
                 Column::Measure => row.measure = Some(text(spot, field, "/measure")?),
                 Column::Organization => row.organization = Some(text(spot, field, "/organization")?),
-                Column::Note => row.note = Some(text(spot, field, "/note")?),
+                Column::Note => row.note = Some(plain(&text(spot, field, "/note")?).to_owned()),
                 Column::Dimension(code) => row.cell.push((code.clone(), text(spot, field, "")?)),
                 Column::Estimated => row.estimated = estimated(spot, field)?,
                 Column::Missing => {

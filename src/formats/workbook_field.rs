@@ -23,6 +23,11 @@ pub fn field(data: &DataRef<'_>) -> Field {
     }
 }
 
+/// Whether a cell with that number is read as these digits.
+pub fn is_shown_as(number: f64, text: &str) -> bool {
+    digits(number) == text
+}
+
 /// A date; the number of days, where it is a time or what no calendar has.
 fn day(date: &ExcelDateTime) -> Field {
     let (year, month, day, ..) = date.to_ymd_hms_milli();

@@ -1,15 +1,15 @@
 //! A look at the XML of a workbook's parts as they go by, for what would take far more memory to read than to send:
 //! the reader of workbooks keeps a tag or a text whole, believes how many strings there are said to be, and keeps
-//! each style with a copy of its font.
+//! each style with a copy of its font. Spreadsheet programs stay far below what is refused here.
 
 /// The longest tag, text or comment, in bytes; a cell holds 32,767 characters at most.
 const LONGEST: usize = 256 * 1024;
 /// The longest tag that names a font or a format of numbers.
-const LONGEST_NAME: usize = 2 * 1024;
+const LONGEST_NAME: usize = 512;
 /// The most tags that say how cells look, or name sheets and ranges.
 const MOST_STYLES: u32 = 100_000;
 /// The most strings that are shared.
-const MOST_STRINGS: u64 = 4_000_000;
+const MOST_STRINGS: u64 = 2_000_000;
 /// So much of a tag is kept, to find its name and the count in it.
 const KEPT: usize = 4 * 1024;
 
@@ -115,13 +115,13 @@ impl Scan {
             _ => {}
         }
         if self.strings > MOST_STRINGS {
-            return Err("has more than 4 million texts");
+            return Err("has more than 2 million texts");
         }
         if self.styles > MOST_STYLES {
             return Err("has more than 100,000 styles and names");
         }
         if matches!(name, b"name" | b"rFont" | b"numFmt") && self.length > LONGEST_NAME {
-            return Err("has the name of a font or format of more than 2 KB");
+            return Err("has the name of a font or format of more than 512 bytes");
         }
         Ok(())
     }
@@ -163,7 +163,7 @@ mod tests {
         );
         assert_eq!(scan(&text), Ok(()));
         assert_eq!(
-            scan("<sst count=\"9\" uniqueCount=\"4000000\"><si/></sst>"),
+            scan("<sst count=\"9\" uniqueCount=\"2000000\"><si/></sst>"),
             Ok(())
         );
     }
@@ -186,8 +186,8 @@ mod tests {
     #[test]
     fn refuses_more_than_can_be() {
         assert!(scan("<x:sst uniqueCount = '99999999999999999999'>").is_err());
-        assert!(scan("<sst uniqueCount=\"4000001\">").is_err());
+        assert!(scan("<sst uniqueCount=\"2000001\">").is_err());
         assert!(scan(&"<xf/>".repeat(100_001)).is_err());
-        assert!(scan(&"<s:si/>".repeat(4_000_001)).is_err());
+        assert!(scan(&"<s:si/>".repeat(2_000_001)).is_err());
     }
 }

@@ -42,6 +42,7 @@ mod sessions;
 mod source_file;
 mod submission_rows;
 mod submissions;
+mod templates;
 mod text;
 mod tokens;
 

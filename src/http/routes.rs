@@ -26,9 +26,13 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// Whether it has query parameters: lists have pages, and two others have parameters of their own.
+    /// Whether it has query parameters: lists have pages, and some others have parameters of their own.
     pub fn takes_query(&self) -> bool {
-        self.id.starts_with("list_") || matches!(self.id, "create_submission" | "find_aggregates")
+        self.id.starts_with("list_")
+            || matches!(
+                self.id,
+                "create_submission" | "find_aggregates" | "find_template_workbook" | "find_template_csv"
+            )
     }
 }
 
@@ -103,6 +107,8 @@ pub const OPERATIONS: &[Operation] = &[
 
     op("list_observations", "GET", "/v1/coalitions/{coalition}/observations", Some(ObservationsRead), || get().to(observations::list)),
     op("create_submission", "POST", "/v1/coalitions/{coalition}/observations", Some(ObservationsWrite), || post().to(submissions::create)),
+    op("find_template_workbook", "GET", "/v1/coalitions/{coalition}/template.xlsx", Some(ObservationsRead), || get().to(templates::find_workbook)),
+    op("find_template_csv", "GET", "/v1/coalitions/{coalition}/template.csv", Some(ObservationsRead), || get().to(templates::find_csv)),
     op("list_submissions", "GET", "/v1/coalitions/{coalition}/submissions", Some(ObservationsRead), || get().to(submissions::list)),
     op("find_submission", "GET", "/v1/coalitions/{coalition}/submissions/{submission}", Some(ObservationsRead), || get().to(submissions::find)),
     op("delete_submission", "DELETE", "/v1/coalitions/{coalition}/submissions/{submission}", Some(ObservationsWrite), || delete().to(imports::delete)),

@@ -62,6 +62,7 @@ mod sqlite;
 mod submission_organizations;
 pub mod submission_rows;
 pub mod submissions;
+pub mod templates;
 mod transaction;
 
 pub use coalition_clock::Tick;

@@ -35,6 +35,7 @@ mod schema;
 mod sessions;
 mod submissions;
 mod targets;
+mod templates;
 mod tenancy;
 mod tenancy_inside;
 mod tokens;

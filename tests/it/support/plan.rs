@@ -88,7 +88,29 @@ fn filled(operation: &Operation, values: &Values) -> String {
             .get(name)
             .unwrap_or_else(|| panic!("{}: there is no plan for the parameter '{name}'", operation.id))
     });
-    steps.collect::<Vec<_>>().join("/")
+    steps.collect::<Vec<_>>().join("/") + &query(operation)
+}
+
+/// The query parameters that the operation cannot do without, as in the contract's examples.
+fn query(operation: &Operation) -> String {
+    let required = operation
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.place == "query" && parameter.is_required);
+    let pairs: Vec<String> = required
+        .map(|parameter| {
+            let at = parameter.schema.strip_suffix("/schema").expect("a schema");
+            let (_, described) = contract().resolve(at);
+            let example = described["example"].as_str();
+            let example =
+                example.unwrap_or_else(|| panic!("{}: {} has no example", operation.id, parameter.name));
+            format!("{}={example}", parameter.name)
+        })
+        .collect();
+    match pairs.as_slice() {
+        [] => String::new(),
+        pairs => format!("?{}", pairs.join("&")),
+    }
 }
 
 fn example(operation: &Operation, at: &str, described: &Value) -> Value {
