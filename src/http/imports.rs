@@ -168,8 +168,16 @@ pub async fn delete(
         ));
     };
     let progress = app.imports.progress(&uuid);
-    if let Some(progress) = &progress {
-        progress.cancel();
+    match (&progress, found.state) {
+        (Some(progress), _) if !progress.cancel() => {
+            let detail = "it is too late: it is being applied at this moment";
+            return Err(Error::conflict("already_applied", detail));
+        }
+        (None, State::Pending) => {
+            let detail = "it lies with another service of this installation, which alone can call it off";
+            return Err(Error::conflict("lies_elsewhere", detail));
+        }
+        _ => {}
     }
     Ok(HttpResponse::Accepted().json(View::of(&uuid, found, progress.as_deref())?))
 }

@@ -111,13 +111,16 @@ type StoredSql = (
 fn in_arrays(coalition_id: i32, stretches: &[(i32, Stretch)]) -> Arrays<'_, StoredSql> {
     let column = |of: fn(&(i32, Stretch)) -> i32| Column::Ints(stretches.iter().map(of).collect());
     Arrays {
+        // OFFSET 0 keeps PostgreSQL from joining in another way than by the index, for which it would have to know the
+        // table better than it does while it grows.
         texts: &[
             "SELECT o.organization_id, o.measure_id, o.period, o.cell_id, o.value, o.flags, o.submission_id, \
                 o.recorded_at, o.note FROM unnest(",
             ", ",
             ", ",
             ", ",
-            ") AS s (organization_id, measure_id, first, last) JOIN observations o ON o.coalition_id = ",
+            ") AS s (organization_id, measure_id, first, last) CROSS JOIN LATERAL (SELECT * FROM observations o \
+                WHERE o.coalition_id = ",
         ],
         columns: vec![
             column(|(organization, _)| *organization),
@@ -127,7 +130,7 @@ fn in_arrays(coalition_id: i32, stretches: &[(i32, Stretch)]) -> Arrays<'_, Stor
             Column::Int(coalition_id),
         ],
         end: " AND o.organization_id = s.organization_id AND o.measure_id = s.measure_id \
-            AND o.period BETWEEN s.first AND s.last",
+            AND o.period BETWEEN s.first AND s.last OFFSET 0) AS o",
         answers: PhantomData,
     }
 }

@@ -205,6 +205,14 @@ impl Superseded<'_> {
 const INTO_OBSERVATIONS: &str = "INSERT INTO observations (coalition_id, measure_id, period, cell_id, \
     organization_id, value, flags, submission_id, recorded_at, note) VALUES";
 
+macro_rules! replacing {
+    () => {
+        " ON CONFLICT (coalition_id, measure_id, period, cell_id, organization_id) DO UPDATE SET \
+            value = excluded.value, flags = excluded.flags, submission_id = excluded.submission_id, \
+            recorded_at = excluded.recorded_at, note = excluded.note"
+    };
+}
+
 fn insert(connection: &mut Connection, rows: Vec<NewObservation<'_>>) -> Result<()> {
     if let Connection::Postgres(c) = connection
         && rows.len() >= COPIED
@@ -226,10 +234,7 @@ fn update(connection: &mut Connection, rows: &[NewObservation<'_>]) -> Result<()
         return Ok(());
     }
     let rows: Vec<_> = rows.iter().map(NewObservation::binds).collect();
-    let replacing = " ON CONFLICT (coalition_id, measure_id, period, cell_id, organization_id) DO UPDATE SET \
-        value = excluded.value, flags = excluded.flags, submission_id = excluded.submission_id, \
-        recorded_at = excluded.recorded_at, note = excluded.note";
-    execute(connection, INTO_OBSERVATIONS, &rows, replacing)
+    execute(connection, INTO_OBSERVATIONS, &rows, replacing!())
 }
 
 fn delete(connection: &mut Connection, keys: &[Key]) -> Result<()> {
@@ -259,8 +264,10 @@ fn in_arrays<'s>(rows: &[NewObservation<'s>]) -> Arrays<'s> {
     let first = &rows[0];
     Arrays {
         texts: &[
-            "UPDATE observations o SET value = s.value, flags = s.flags, note = s.note, submission_id = ",
-            ", recorded_at = ",
+            "INSERT INTO observations (measure_id, period, cell_id, organization_id, value, flags, note, coalition_id, \
+                submission_id, recorded_at) SELECT s.*, ",
+            ", ",
+            ", ",
             " FROM unnest(",
             ", ",
             ", ",
@@ -268,9 +275,9 @@ fn in_arrays<'s>(rows: &[NewObservation<'s>]) -> Arrays<'s> {
             ", ",
             ", ",
             ", ",
-            ") AS s (measure_id, period, cell_id, organization_id, value, flags, note) WHERE o.coalition_id = ",
         ],
         columns: vec![
+            Column::Int(first.coalition_id),
             Column::Big(first.submission_id),
             Column::Big(first.recorded_at),
             ints(|row| row.measure_id),
@@ -280,10 +287,8 @@ fn in_arrays<'s>(rows: &[NewObservation<'s>]) -> Arrays<'s> {
             Column::MaybeBigs(rows.iter().map(|row| row.value).collect()),
             Column::Smalls(rows.iter().map(|row| row.flags).collect()),
             Column::MaybeTexts(rows.iter().map(|row| row.note).collect()),
-            Column::Int(first.coalition_id),
         ],
-        end: " AND o.measure_id = s.measure_id AND o.period = s.period AND o.cell_id = s.cell_id \
-            AND o.organization_id = s.organization_id",
+        end: concat!(") AS s", replacing!()),
         answers: PhantomData,
     }
 }

@@ -87,7 +87,7 @@ impl Spooled {
                 sender.send_rows()
             });
             let mut rows = 0;
-            self.progress.set_rows(rows);
+            self.progress.begin();
             let taken = arriving.iter().try_for_each(|piece| {
                 if self.progress.is_cancelled() {
                     return Err(Error::Cancelled);
@@ -101,7 +101,12 @@ impl Spooled {
             });
             drop(arriving);
             let read = reader.join().map_err(|_| Error::internal("a reader panicked"))?;
-            taken.and(read)
+            taken.and(read)?;
+            if self.progress.close() {
+                Ok(())
+            } else {
+                Err(Error::Cancelled)
+            }
         })
     }
 }
