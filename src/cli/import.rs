@@ -14,13 +14,14 @@ use cairn::error::Error;
 use cairn::formats::submission::Format;
 use cairn::store::submissions::{Receipt, RowNotice, SourceFile};
 use cairn::store::{DatabaseLock, Db, migrate};
-use cairn::submit::{Mode, Progress, Spooled, Submission};
+use cairn::submit::{Mode, Page, Progress, Spooled, Submission};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Outcome;
+use super::import_changes::changes;
 
-/// Errors and warnings that are shown of each.
+/// Errors, warnings and changes that are shown of each.
 const SHOWN: usize = 20;
 
 /// On SQLite, end the service first; on PostgreSQL it may run on.
@@ -98,13 +99,23 @@ pub fn run(options: &Options) -> Outcome {
         })?;
         let bar = show(&progress)?;
         let receipt = if dry_run {
-            db.read(&coalition, move |tx| submission.rehearse(tx)).await
+            let page = Page {
+                offset: 0,
+                limit: SHOWN,
+            };
+            let rehearsed = db.read(&coalition, move |tx| submission.rehearse(tx, page)).await;
+            rehearsed.map(|rehearsed| (changes(&rehearsed), rehearsed.receipt))
         } else {
-            db.write_much(&coalition, move |tx| submission.apply(tx)).await
+            let applied = db.write_much(&coalition, move |tx| submission.apply(tx)).await;
+            applied.map(|receipt| (Vec::new(), receipt))
         };
         bar.finish_and_clear();
         Ok::<_, String>(receipt)
     })?;
+    let outcome = outcome.map(|(changes, receipt)| {
+        changes.iter().for_each(|change| println!("{change}"));
+        receipt
+    });
     report(outcome)
 }
 

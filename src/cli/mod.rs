@@ -4,6 +4,7 @@ mod check;
 mod demo;
 mod demo_client;
 mod import;
+mod import_changes;
 mod keys;
 mod migrate;
 mod serve;

@@ -11,6 +11,7 @@ mod cells;
 mod coalitions;
 mod dates;
 mod dimensions;
+mod dry_run;
 mod etag;
 mod format;
 mod given;

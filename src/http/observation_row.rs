@@ -11,9 +11,9 @@ use crate::domain::measure::Measure;
 use crate::domain::period::Period;
 use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
-use crate::store::Key;
 use crate::store::earlier_values::EarlierValue;
 use crate::store::observation_feed::Observation;
+use crate::store::{Key, figures};
 
 /// Whose figure, of what, when.
 #[derive(Serialize)]
@@ -62,11 +62,19 @@ struct Earlier {
 impl Place {
     /// The names of what a key stands for, and its measure.
     pub fn of(schema: &Schema, key: Key, organization: String) -> Result<(Self, &Measure)> {
-        let broken = || Error::internal("an observation has something that nothing can be");
         let (measure, period, cell, _) = key;
-        let measure = schema.measure(measure).ok_or_else(broken)?;
         let period = Period::from_encoded(period).ok_or_else(broken)?;
         let cell = schema.cell_by_id(cell).ok_or_else(broken)?;
+        Self::named(schema, (measure, period, cell), organization)
+    }
+
+    /// The names of a place that may not be in use yet, and its measure.
+    pub fn named(
+        schema: &Schema,
+        (measure, period, cell): figures::Place,
+        organization: String,
+    ) -> Result<(Self, &Measure)> {
+        let measure = schema.measure(measure).ok_or_else(broken)?;
         let pairs = schema.cell_codes(&cell).into_iter();
         let place = Self {
             organization,
@@ -78,6 +86,10 @@ impl Place {
         };
         Ok((place, measure))
     }
+}
+
+fn broken() -> Error {
+    Error::internal("an observation has something that nothing can be")
 }
 
 impl Told {

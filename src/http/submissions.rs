@@ -7,6 +7,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
+use super::dry_run::{self, DryRun};
 use super::idempotency::{self, IdempotencyKey};
 use super::imports::{self, Arriving, Prefer, View};
 use super::source_file::Disposition;
@@ -17,6 +18,7 @@ use crate::clock::rfc3339;
 use crate::error::Result;
 use crate::formats::collected::Collected;
 use crate::formats::submission::{Format, Layout};
+use crate::store::Read;
 use crate::store::actors::ActorName;
 use crate::store::idempotency::Answer;
 use crate::store::imports as kept_imports;
@@ -37,6 +39,8 @@ struct Options {
     mode: Mode,
     filename: Option<String>,
     layout: Option<Layout>,
+    limit: Option<u32>,
+    offset: Option<u32>,
 }
 
 /// `POST …/observations`: adds, corrects and withdraws figures.
@@ -50,6 +54,7 @@ pub async fn create(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let options: Options = query.parse()?;
+    let page = dry_run::page(options.dry_run, options.limit, options.offset)?;
     let format = Format::of(&body.media_type())?.laid_out(options.layout)?;
     if prefer.respond_async && !options.dry_run {
         let arriving = Arriving {
@@ -70,8 +75,8 @@ pub async fn create(
     let is_long = collected.rows.len() > LONG;
     let submission = Arc::new(Submission::new(collected.into(), options.mode, file));
     if options.dry_run {
-        let receipt = app.db.read(&coalition, move |tx| submission.rehearse(tx)).await?;
-        return respond::answer(&receipt);
+        let rehearse = move |tx: &mut Read<'_, _>| DryRun::of(submission.rehearse(tx, page)?);
+        return respond::answer(&app.db.read(&coalition, rehearse).await?);
     }
     let address = format!("/v1/coalitions/{}/submissions", coalition.code());
     idempotency::write(&app, &coalition, named, is_long, move |tx| {

@@ -17,11 +17,16 @@ use crate::domain::submission::{Change, RowError};
 use crate::error::Result;
 
 /// One figure that is written or taken back.
-pub(in crate::store) struct Step {
+pub struct Step {
+    /// The place of its row among the submitted, from 0.
+    pub row: usize,
+    /// Whose figure it is.
     pub organization_id: i32,
+    /// Of what.
     pub place: Place,
     /// What holds from now on; `None` takes back.
     pub answer: Option<Answer>,
+    /// What is said of it.
     pub note: Option<String>,
     /// What held until now.
     pub before: Option<Stored>,
@@ -34,7 +39,8 @@ pub struct Changeset {
     pub counts: BTreeMap<i32, Counts>,
     /// What is worth a second look.
     pub warnings: Vec<RowError>,
-    pub(in crate::store) steps: Vec<Step>,
+    /// What is done to single figures.
+    pub steps: Vec<Step>,
     /// What they change of the totals.
     pub deltas: Deltas,
 }
@@ -188,6 +194,7 @@ fn step(change: &Change, stored: &BTreeMap<Place, Stored>, counts: &mut Counts) 
         (Some(_), Some(_)) => &mut counts.updated,
     } += 1;
     (!is_unchanged).then(|| Step {
+        row: change.row,
         organization_id: change.organization_id,
         place,
         answer: change.answer,

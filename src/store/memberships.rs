@@ -98,6 +98,18 @@ pub fn codes<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<HashMap<String, i32
         .collect())
 }
 
+/// The codes of some organizations of the coalition, as they are written.
+pub fn names<S: InCoalition>(tx: &mut Read<'_, S>, organizations: &[i32]) -> Result<HashMap<i32, String>> {
+    Ok(partners::table
+        .inner_join(organizations::table.on(organizations::id.eq(partners::organization_id)))
+        .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(partners::organization_id.eq_any(organizations))
+        .select((organizations::id, organizations::code))
+        .load::<(i32, String)>(tx.connection)?
+        .into_iter()
+        .collect())
+}
+
 type MembershipRow = (i32, String, Option<String>, Option<String>);
 const MEMBERSHIP: (
     partners::organization_id,

@@ -6,12 +6,17 @@
 
 mod made_for;
 mod material;
+mod preview;
 mod progress;
+mod taken;
+mod tally;
 mod weighing;
 
 use uuid::Uuid;
 
 pub use material::{Material, Spooled};
+use preview::Preview;
+pub use preview::{FigureChange, Page, Rehearsed};
 pub use progress::Progress;
 use weighing::{Rehearsal, Weighed, Writing, weigh};
 
@@ -76,13 +81,22 @@ impl Submission {
         }
     }
 
-    /// What would happen, without any of it happening.
-    pub fn rehearse(&self, tx: &mut Read<'_, Coalition<Partner, Editor>>) -> Result<Receipt> {
-        let weighed = weigh(&self.material, &mut Rehearsal(tx), Mode::Partial)?;
-        Ok(Receipt {
-            state: "dry_run".into(),
-            dry_run: true,
-            ..weighed.receipt
+    /// What would happen, without any of it happening, and a page of the figures that would change.
+    pub fn rehearse(&self, tx: &mut Read<'_, Coalition<Partner, Editor>>, page: Page) -> Result<Rehearsed> {
+        let schema = tx.schema()?;
+        let preview = Preview::new(page);
+        let mut rehearsal = Rehearsal { tx, preview };
+        let weighed = weigh(&self.material, &mut rehearsal, Mode::Partial)?;
+        let (changes_total, changes) = rehearsal.preview.finish(rehearsal.tx)?;
+        Ok(Rehearsed {
+            receipt: Receipt {
+                state: "dry_run".into(),
+                dry_run: true,
+                ..weighed.receipt
+            },
+            changes_total,
+            changes,
+            schema,
         })
     }
 

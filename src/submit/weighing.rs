@@ -1,26 +1,26 @@
 //! The rows of a submission, piece by piece: checked, compared with what is stored, and handed on.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::Mode;
 use super::made_for::check_made_for;
 use super::material::{Material, Piece};
+use super::preview::Preview;
+use super::taken::Taken;
+use super::tally::Tally;
 use crate::auth::{Coalition, Editor, InCoalition, InOrganization, Partner};
 use crate::domain::issue::Issue;
 use crate::domain::rollup::Deltas;
 use crate::domain::schema::Schema;
-use crate::domain::submission::{Checker, RowError, Submitter};
+use crate::domain::submission::{Checker, Submitter};
 use crate::domain::text;
 use crate::error::{Error, Result};
 use crate::formats::incoming::{Head, Row};
 use crate::store::changeset::{Changeset, plan};
-use crate::store::submissions::{self, Counts, OrganizationCounts, Receipt, RowNotice};
+use crate::store::submissions::{self, Receipt};
 use crate::store::{Read, Write, memberships};
-
-/// The most errors, and the most warnings, that are listed; all are counted.
-const LISTED: usize = 1_000;
 
 type Tenant = Coalition<Partner, Editor>;
 
@@ -29,18 +29,34 @@ pub trait Scales<'c> {
     /// The transaction, to read in.
     fn read(&mut self) -> &mut Read<'c, Tenant>;
     /// Carries out a part of the submission, and answers the schema as it is then.
-    fn carry_out(&mut self, schema: Arc<Schema>, changeset: &Changeset) -> Result<Arc<Schema>>;
+    fn carry_out(
+        &mut self,
+        schema: Arc<Schema>,
+        changeset: &Changeset,
+        taken: &Taken<'_>,
+    ) -> Result<Arc<Schema>>;
 }
 
-/// Weighs only.
-pub struct Rehearsal<'t, 'c>(pub &'t mut Read<'c, Tenant>);
+/// Weighs only, and tells what would change.
+pub struct Rehearsal<'t, 'c> {
+    /// The transaction.
+    pub tx: &'t mut Read<'c, Tenant>,
+    /// What would change.
+    pub preview: Preview,
+}
 
 impl<'c> Scales<'c> for Rehearsal<'_, 'c> {
     fn read(&mut self) -> &mut Read<'c, Tenant> {
-        self.0
+        self.tx
     }
 
-    fn carry_out(&mut self, schema: Arc<Schema>, _: &Changeset) -> Result<Arc<Schema>> {
+    fn carry_out(
+        &mut self,
+        schema: Arc<Schema>,
+        changeset: &Changeset,
+        taken: &Taken<'_>,
+    ) -> Result<Arc<Schema>> {
+        self.preview.add(taken, &changeset.steps);
         Ok(schema)
     }
 }
@@ -53,7 +69,12 @@ impl<'c> Scales<'c> for Writing<'_, 'c> {
         self.0
     }
 
-    fn carry_out(&mut self, schema: Arc<Schema>, changeset: &Changeset) -> Result<Arc<Schema>> {
+    fn carry_out(
+        &mut self,
+        schema: Arc<Schema>,
+        changeset: &Changeset,
+        _: &Taken<'_>,
+    ) -> Result<Arc<Schema>> {
         submissions::carry_out(self.0, schema, changeset)
     }
 }
@@ -81,36 +102,40 @@ pub fn weigh<'c>(material: &Material, scales: &mut dyn Scales<'c>, mode: Mode) -
     };
     let mut checker = Checker::new(&opened, &submitter);
     let mut schema = Arc::clone(&opened);
-    let mut tally = Tally::default();
+    let (mut head, mut tally) = (Head::default(), Tally::default());
     let (mut source, mut deltas) = (None, Deltas::default());
     material.read(&opened, &mut |piece| {
         match piece {
-            Piece::Head(head) => {
-                check_columns(&opened, head)?;
-                if head.made_for.is_some() {
+            Piece::Head(found) => {
+                check_columns(&opened, found)?;
+                if found.made_for.is_some() {
                     let codes = memberships::codes(scales.read())?;
-                    check_made_for(head, scales.read().tenant(), &codes)?;
+                    check_made_for(found, scales.read().tenant(), &codes)?;
                 }
-                tally.head = head.clone();
+                head = found.clone();
             }
             Piece::Source(text) => source = Some(checked_source(text)?),
             Piece::Rows(rows) => {
                 if codes.get().is_none() && rows.iter().any(names_organization) {
                     let _ = codes.set(memberships::codes(scales.read())?);
                 }
-                let first = tally.counts.received;
-                for (place, row) in (first..).zip(rows) {
+                let taken = Taken {
+                    head: &head,
+                    first: tally.counts.received,
+                    rows,
+                };
+                for (place, row) in (taken.first..).zip(rows) {
                     if let Ok(row) = &row.content {
                         checker.check(place, row);
                     }
                 }
                 let checked = checker.take();
-                tally.refuse(first, rows, checked.errors, &find);
+                tally.refuse(&taken, checked.errors, &find);
                 if mode == Mode::Partial || tally.counts.rejected == 0 {
                     let changeset = plan(scales.read(), &schema, &checked.changes)?;
-                    schema = scales.carry_out(Arc::clone(&schema), &changeset)?;
+                    schema = scales.carry_out(Arc::clone(&schema), &changeset, &taken)?;
                     deltas.add(&changeset.deltas, 1);
-                    tally.add(first, rows, changeset);
+                    tally.add(&taken, changeset);
                 }
             }
         }
@@ -173,117 +198,5 @@ fn check_columns(schema: &Schema, head: &Head) -> Result<()> {
         Ok(())
     } else {
         Err(Error::Malformed(unknown))
-    }
-}
-
-/// What has come of the rows so far.
-#[derive(Default)]
-struct Tally {
-    head: Head,
-    counts: Counts,
-    organizations: BTreeMap<i32, Counts>,
-    errors: Notices,
-    warnings: Notices,
-}
-
-#[derive(Default)]
-struct Notices {
-    listed: Vec<RowNotice>,
-    total: usize,
-}
-
-impl Tally {
-    /// Counts the rows of a piece, and notes what is wrong with them.
-    fn refuse(
-        &mut self,
-        first: usize,
-        rows: &[Row],
-        mut errors: Vec<RowError>,
-        find: &dyn Fn(&str) -> Option<i32>,
-    ) {
-        self.counts.received += rows.len();
-        errors.extend((first..).zip(rows).filter_map(|(place, row)| {
-            let unreadable = row.content.as_ref().err()?;
-            Some(RowError {
-                row: place,
-                pointer: format!("/observations/{place}{}", unreadable.field),
-                code: unreadable.code,
-                detail: unreadable.detail.clone(),
-            })
-        }));
-        errors.sort_by_key(|error| error.row);
-        for of_row in errors.chunk_by(|a, b| a.row == b.row) {
-            self.counts.rejected += 1;
-            let code = rows[of_row[0].row - first]
-                .content
-                .as_ref()
-                .ok()
-                .and_then(|row| row.organization.as_deref());
-            if let Some(organization) = code.and_then(|code| find(code.trim())) {
-                let counts = self.organizations.entry(organization).or_default();
-                counts.received += 1;
-                counts.rejected += 1;
-            }
-        }
-        self.errors.add(&self.head, first, rows, errors);
-    }
-
-    /// Counts what the good rows of a piece change.
-    fn add(&mut self, first: usize, rows: &[Row], changeset: Changeset) {
-        for (organization, counts) in changeset.counts {
-            self.counts.add(&Counts {
-                received: 0,
-                ..counts
-            });
-            self.organizations.entry(organization).or_default().add(&counts);
-        }
-        self.warnings.add(&self.head, first, rows, changeset.warnings);
-    }
-
-    /// The receipt; by organization where rows named any.
-    fn into_receipt(self, names: HashMap<String, i32>) -> Receipt {
-        let organizations = names.into_iter().filter_map(|(organization, id)| {
-            let counts = *self.organizations.get(&id)?;
-            Some(OrganizationCounts {
-                organization_id: id,
-                organization,
-                counts,
-            })
-        });
-        let mut organizations: Vec<OrganizationCounts> = organizations.collect();
-        organizations.sort_by(|a, b| a.organization.cmp(&b.organization));
-        Receipt {
-            submission: None,
-            state: String::new(),
-            dry_run: false,
-            counts: self.counts,
-            organizations,
-            errors_total: self.errors.total,
-            errors: self.errors.listed,
-            warnings_total: self.warnings.total,
-            warnings: self.warnings.listed,
-        }
-    }
-}
-
-impl Notices {
-    fn add(&mut self, head: &Head, first: usize, rows: &[Row], found: Vec<RowError>) {
-        self.total += found.len();
-        let room = LISTED - self.listed.len();
-        self.listed.extend(found.into_iter().take(room).map(|found| {
-            let row = &rows[found.row - first];
-            let field = found
-                .pointer
-                .splitn(4, '/')
-                .nth(3)
-                .map(|field| format!("/{field}"));
-            RowNotice {
-                row: found.row + 1,
-                at: head.place(row.line, row.column, field.as_deref().unwrap_or_default()),
-                pointer: found.pointer,
-                code: found.code.into(),
-                detail: found.detail,
-            }
-        }));
     }
 }

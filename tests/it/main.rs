@@ -17,6 +17,7 @@ mod api_keys;
 mod coalitions;
 mod contract;
 mod dimensions;
+mod dry_run;
 mod following;
 mod formats;
 mod goals;

@@ -1,0 +1,121 @@
+//! What has come of a submission's rows: counts, and what is to be said of single rows.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::taken::Taken;
+use crate::domain::submission::RowError;
+use crate::store::changeset::Changeset;
+use crate::store::submissions::{Counts, OrganizationCounts, Receipt, RowNotice};
+
+/// The most errors, and the most warnings, that are listed; all are counted.
+const LISTED: usize = 1_000;
+
+/// What has come of the rows so far.
+#[derive(Default)]
+pub struct Tally {
+    pub counts: Counts,
+    organizations: BTreeMap<i32, Counts>,
+    errors: Notices,
+    warnings: Notices,
+}
+
+#[derive(Default)]
+struct Notices {
+    listed: Vec<RowNotice>,
+    total: usize,
+}
+
+impl Tally {
+    /// Counts the rows of a piece, and notes what is wrong with them.
+    pub fn refuse(
+        &mut self,
+        taken: &Taken<'_>,
+        mut errors: Vec<RowError>,
+        find: &dyn Fn(&str) -> Option<i32>,
+    ) {
+        self.counts.received += taken.rows.len();
+        errors.extend((taken.first..).zip(taken.rows).filter_map(|(place, row)| {
+            let unreadable = row.content.as_ref().err()?;
+            Some(RowError {
+                row: place,
+                pointer: format!("/observations/{place}{}", unreadable.field),
+                code: unreadable.code,
+                detail: unreadable.detail.clone(),
+            })
+        }));
+        errors.sort_by_key(|error| error.row);
+        for of_row in errors.chunk_by(|a, b| a.row == b.row) {
+            self.counts.rejected += 1;
+            let code = taken
+                .row(of_row[0].row)
+                .content
+                .as_ref()
+                .ok()
+                .and_then(|row| row.organization.as_deref());
+            if let Some(organization) = code.and_then(|code| find(code.trim())) {
+                let counts = self.organizations.entry(organization).or_default();
+                counts.received += 1;
+                counts.rejected += 1;
+            }
+        }
+        self.errors.add(taken, errors);
+    }
+
+    /// Counts what the good rows of a piece change.
+    pub fn add(&mut self, taken: &Taken<'_>, changeset: Changeset) {
+        for (organization, counts) in changeset.counts {
+            self.counts.add(&Counts {
+                received: 0,
+                ..counts
+            });
+            self.organizations.entry(organization).or_default().add(&counts);
+        }
+        self.warnings.add(taken, changeset.warnings);
+    }
+
+    /// The receipt; by organization where rows named any.
+    pub fn into_receipt(self, names: HashMap<String, i32>) -> Receipt {
+        let organizations = names.into_iter().filter_map(|(organization, id)| {
+            let counts = *self.organizations.get(&id)?;
+            Some(OrganizationCounts {
+                organization_id: id,
+                organization,
+                counts,
+            })
+        });
+        let mut organizations: Vec<OrganizationCounts> = organizations.collect();
+        organizations.sort_by(|a, b| a.organization.cmp(&b.organization));
+        Receipt {
+            submission: None,
+            state: String::new(),
+            dry_run: false,
+            counts: self.counts,
+            organizations,
+            errors_total: self.errors.total,
+            errors: self.errors.listed,
+            warnings_total: self.warnings.total,
+            warnings: self.warnings.listed,
+        }
+    }
+}
+
+impl Notices {
+    fn add(&mut self, taken: &Taken<'_>, found: Vec<RowError>) {
+        self.total += found.len();
+        let room = LISTED - self.listed.len();
+        self.listed.extend(found.into_iter().take(room).map(|found| {
+            let field = found
+                .pointer
+                .splitn(4, '/')
+                .nth(3)
+                .map(|field| format!("/{field}"));
+            RowNotice {
+                row: found.row + 1,
+                at: taken.at(found.row, field.as_deref().unwrap_or_default()),
+                pointer: found.pointer,
+                code: found.code.into(),
+                detail: found.detail,
+            }
+        }));
+    }
+}
