@@ -26,10 +26,10 @@ fn told(rehearsed: &Rehearsed, change: &FigureChange) -> String {
     let at = change.at.clone().unwrap_or_else(|| format!("row {}", change.row));
     let code = measure.map_or("", |measure| measure.code.as_str());
     let key = rehearsed.schema.cell_key(&cell);
-    let cell = if key.as_str().is_empty() {
+    let cell = if key.is_empty() {
         String::new()
     } else {
-        format!(" {}", key.as_str())
+        format!(" {key}")
     };
     format!(
         "change at {at}: {} {code} {period}{cell}: {} becomes {}",

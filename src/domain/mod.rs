@@ -12,6 +12,7 @@ pub mod cube;
 pub mod decimal;
 pub mod dimension;
 pub mod disclosure;
+pub mod doubt;
 pub mod figures;
 pub mod file_name;
 pub mod goal_measure;

@@ -73,6 +73,13 @@ impl Period {
         Self::from_ordinal(self.kind(), self.ordinal() - 1)
     }
 
+    /// The period of the same kind so many before; the first of the kind where there are not so many.
+    pub fn back(self, periods: usize) -> Self {
+        let periods = i32::try_from(periods).unwrap_or(i32::MAX);
+        let ordinal = self.ordinal().saturating_sub(periods);
+        Self::encode(self.kind(), ordinal.max(Self::least(self.kind()).ordinal()))
+    }
+
     /// The period of a kind in which a day lies; the first or last of the kind for a day outside its years.
     pub fn containing(kind: PeriodKind, date: NaiveDate, fiscal_start: FiscalStart) -> Self {
         let ordinal = ordinal_of(kind, date, fiscal_start)

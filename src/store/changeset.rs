@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::doubts::{Series, Suspicion, Warning};
 use super::figures::{Place, Stored, Stretch, load_stored};
 use super::receipt::Counts;
 use super::{Read, memberships};
 use crate::auth::InCoalition;
 use crate::domain::answer::Answer;
 use crate::domain::coverage::Membership;
+use crate::domain::doubt::Doubt;
 use crate::domain::figures::Figures;
 use crate::domain::period::Period;
 use crate::domain::resolve::parts_exceed_total;
 use crate::domain::rollup::{Deltas, effects, needed};
 use crate::domain::schema::Schema;
-use crate::domain::submission::{Change, RowError};
+use crate::domain::submission::Change;
 use crate::error::Result;
 
 /// One figure that is written or taken back.
@@ -38,11 +40,14 @@ pub struct Changeset {
     /// How many good rows did what, by organization.
     pub counts: BTreeMap<i32, Counts>,
     /// What is worth a second look.
-    pub warnings: Vec<RowError>,
+    pub warnings: Vec<Warning>,
+    /// How much of that there is, where it is more than is listed.
+    pub warnings_total: usize,
     /// What is done to single figures.
     pub steps: Vec<Step>,
     /// What they change of the totals.
     pub deltas: Deltas,
+    suspicions: Vec<Suspicion>,
 }
 
 /// Works out what changes would do, organization by organization.
@@ -56,15 +61,21 @@ pub fn plan<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, changes: &[Ch
     }
     let organizations: Vec<i32> = by_organization.keys().copied().collect();
     let members = memberships::find(tx, &organizations)?;
-    let mut stored = load_stored(tx, schema, &stretches(schema, &by_organization))?;
-    let mut changeset = Changeset::default();
+    let stretches = stretches(schema, &by_organization);
+    let mut stored = load_stored(tx, schema, &stretches)?;
+    let (mut changeset, mut series) = (Changeset::default(), Series::default());
     for (organization_id, changes) in by_organization {
         let Some(membership) = members.get(&organization_id) else {
             continue;
         };
         let stored = stored.remove(&organization_id).unwrap_or_default();
-        changeset.add(schema, membership, stored, &changes);
+        let first = changeset.steps.len();
+        changeset.add(schema, membership, &stored, &changes);
+        series.add(schema, &stored, &stretches, (first, &changeset.steps[first..]));
     }
+    let mut suspicions = std::mem::take(&mut changeset.suspicions);
+    suspicions.extend(series.doubts(tx, schema)?);
+    changeset.warn(schema, suspicions);
     Ok(changeset)
 }
 
@@ -104,75 +115,63 @@ impl Changeset {
         &mut self,
         schema: &Schema,
         member: &Membership,
-        stored: BTreeMap<Place, Stored>,
+        stored: &BTreeMap<Place, Stored>,
         changes: &[&Change],
     ) {
         let mut figures = Figures::new();
-        for (&(measure, period, cell), stored) in &stored {
+        for (&(measure, period, cell), stored) in stored {
             figures
                 .entry((measure, period))
                 .or_default()
                 .insert(cell, stored.answer);
         }
         let mut counts = Counts::default();
-        let steps: Vec<(&Change, Step)> = changes
+        let first = self.steps.len();
+        let steps = changes
             .iter()
-            .filter_map(|change| Some((*change, step(change, &stored, &mut counts)?)))
-            .collect();
+            .filter_map(|change| step(change, stored, &mut counts));
+        self.steps.extend(steps);
         self.counts.insert(member.organization_id, counts);
+        let steps = &self.steps[first..];
         if steps.is_empty() {
             return;
         }
-        let touched: BTreeSet<_> = steps
-            .iter()
-            .map(|(change, _)| (change.measure_id, change.period))
-            .collect();
+        let touched: BTreeSet<_> = steps.iter().map(|step| (step.place.0, step.place.1)).collect();
         let expects = |measure: &_, period| member.expects(schema, measure, period);
         let before = effects(schema, &touched, &figures, &expects);
-        for (change, _) in &steps {
-            let slice = figures.entry((change.measure_id, change.period)).or_default();
-            match change.answer {
-                Some(answer) => slice.insert(change.cell, answer),
-                None => slice.remove(&change.cell),
+        for step in steps {
+            let (measure, period, cell) = step.place;
+            let slice = figures.entry((measure, period)).or_default();
+            match step.answer {
+                Some(answer) => slice.insert(cell, answer),
+                None => slice.remove(&cell),
             };
         }
         figures.retain(|_, slice| !slice.is_empty());
         self.deltas
             .add(&effects(schema, &touched, &figures, &expects).minus(&before), 1);
-        self.warn(schema, &figures, &steps);
-        self.steps.extend(steps.into_iter().map(|(_, step)| step));
+        self.doubt_totals(schema, &figures, first);
     }
 
-    /// Warns once for each cell whose parts come to more than it, at the first row that touches its slice.
-    fn warn(&mut self, schema: &Schema, figures: &Figures, steps: &[(&Change, Step)]) {
+    /// Doubts once each cell whose parts come to more than it, at the first row that touches its slice.
+    fn doubt_totals(&mut self, schema: &Schema, figures: &Figures, first: usize) {
         let mut looked_at = BTreeSet::new();
-        for (change, _) in steps {
-            let key = (change.measure_id, change.period);
-            let (Some(measure), Some(slice)) = (schema.measure(key.0), figures.get(&key)) else {
+        for (number, step) in self.steps.iter().enumerate().skip(first) {
+            let (measure, period, _) = step.place;
+            let key = (measure, period);
+            let (Some(measure), Some(slice)) = (schema.measure(measure), figures.get(&key)) else {
                 continue;
             };
             if slice.len() < 2 || !looked_at.insert(key) {
                 continue;
             }
-            for cell in parts_exceed_total(
-                schema,
-                measure,
-                slice.iter().map(|(&cell, &answer)| (cell, answer)),
-            ) {
-                let of = match schema.cell_key(&cell).as_str() {
-                    "" => "the total".to_owned(),
-                    key => format!("the figure for {key}"),
-                };
-                self.warnings.push(RowError {
-                    row: change.row,
-                    pointer: format!("/observations/{}", change.row),
-                    code: "parts_exceed_total",
-                    detail: format!(
-                        "the parts of {} in {} come to more than {of}",
-                        measure.code, change.period
-                    ),
-                });
-            }
+            let answers = slice.iter().map(|(&cell, &answer)| (cell, answer));
+            let exceeded = parts_exceed_total(schema, measure, answers).into_iter();
+            self.suspicions.extend(exceeded.map(|cell| Suspicion {
+                step: number,
+                cell,
+                doubt: Doubt::PartsExceedTotal,
+            }));
         }
     }
 }

@@ -21,6 +21,8 @@ mod connection;
 mod coverage;
 mod db;
 pub mod dimensions;
+mod doubts;
+mod earlier_periods;
 pub mod earlier_values;
 pub mod figures;
 pub mod goals;

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The most errors, and the most warnings, that are listed; all are counted.
+pub const MOST_NOTICES: usize = 1_000;
+
 /// How many rows did what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
@@ -58,6 +61,9 @@ pub struct RowNotice {
     pub code: String,
     /// The sentence for people.
     pub detail: String,
+    /// Of a warning: the row's note, which may say why the figure is right.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub justification: Option<String>,
 }
 
 /// What became of a submission.

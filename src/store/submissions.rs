@@ -16,7 +16,7 @@ use crate::domain::rollup::Deltas;
 use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
 
-pub use super::receipt::{Counts, OrganizationCounts, Receipt, RowNotice};
+pub use super::receipt::{Counts, MOST_NOTICES, OrganizationCounts, Receipt, RowNotice};
 
 /// A submission, as listed.
 #[derive(Clone, Debug)]

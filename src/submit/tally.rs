@@ -5,10 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::taken::Taken;
 use crate::domain::submission::RowError;
 use crate::store::changeset::Changeset;
-use crate::store::submissions::{Counts, OrganizationCounts, Receipt, RowNotice};
-
-/// The most errors, and the most warnings, that are listed; all are counted.
-const LISTED: usize = 1_000;
+use crate::store::submissions::{Counts, MOST_NOTICES, OrganizationCounts, Receipt, RowNotice};
 
 /// What has come of the rows so far.
 #[derive(Default)]
@@ -58,7 +55,9 @@ impl Tally {
                 counts.rejected += 1;
             }
         }
-        self.errors.add(taken, errors);
+        let total = errors.len();
+        self.errors
+            .add(taken, total, errors.into_iter().map(|error| (error, None)));
     }
 
     /// Counts what the good rows of a piece change.
@@ -70,7 +69,9 @@ impl Tally {
             });
             self.organizations.entry(organization).or_default().add(&counts);
         }
-        self.warnings.add(taken, changeset.warnings);
+        let warnings = changeset.warnings.into_iter();
+        let told = warnings.map(|warning| (warning.found, warning.justification));
+        self.warnings.add(taken, changeset.warnings_total, told);
     }
 
     /// The receipt; by organization where rows named any.
@@ -100,10 +101,16 @@ impl Tally {
 }
 
 impl Notices {
-    fn add(&mut self, taken: &Taken<'_>, found: Vec<RowError>) {
-        self.total += found.len();
-        let room = LISTED - self.listed.len();
-        self.listed.extend(found.into_iter().take(room).map(|found| {
+    /// Counts so many, and lists the first of them.
+    fn add(
+        &mut self,
+        taken: &Taken<'_>,
+        total: usize,
+        found: impl Iterator<Item = (RowError, Option<String>)>,
+    ) {
+        self.total += total;
+        let room = MOST_NOTICES - self.listed.len();
+        self.listed.extend(found.take(room).map(|(found, justification)| {
             let field = found
                 .pointer
                 .splitn(4, '/')
@@ -115,6 +122,7 @@ impl Notices {
                 pointer: found.pointer,
                 code: found.code.into(),
                 detail: found.detail,
+                justification,
             }
         }));
     }

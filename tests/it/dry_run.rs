@@ -1,5 +1,8 @@
 //! Trying first: what a submission would change, page by page, with nothing changed.
 
+use std::process::Command;
+
+use cairn::store::Location;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, Coalition, run_in_coalition};
@@ -134,5 +137,40 @@ fn pages_are_refused_where_they_mean_nothing() {
             assert_eq!(request.send().await.expect(422).issues(), [issue]);
         }
         before.assert_same(&app.snapshot(), "pages of nothing");
+    });
+}
+
+#[test]
+fn the_operator_sees_the_first_changes() {
+    run_in_coalition(async |app, coalition| {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("visits.csv");
+        let lines: String = (1900..1930)
+            .map(|year| format!("PROGRAMS,{year},children,7\n"))
+            .collect();
+        let text = format!("measure,period,age_group,value\nVISITS,2024,,1\n{lines}");
+        std::fs::write(&file, text).unwrap();
+        let database = match app.database().location() {
+            Location::Sqlite(path) => format!("sqlite://{}", path.display()),
+            Location::Postgres(url) => url,
+        };
+        let before = app.snapshot();
+        let organization = coalition.partner.organization();
+        let output = Command::new(env!("CARGO_BIN_EXE_cairn"))
+            .args(["import", "--dry-run", "--coalition", &coalition.code])
+            .args(["--organization", organization, "--database", &database])
+            .arg(&file)
+            .output()
+            .unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{said}");
+        let lines: Vec<&str> = said.lines().collect();
+        assert!(lines[0].starts_with(&format!("change at line 2: {organization} VISITS 2024: ")));
+        assert!(lines[0].ends_with(" becomes 1"));
+        let second =
+            format!("change at line 3: {organization} PROGRAMS 1900 age_group=children: nothing becomes 7");
+        assert_eq!(lines[1], second);
+        assert_eq!(lines[20], "… and 11 more changes");
+        before.assert_same(&app.snapshot(), "a dry run of an import");
     });
 }

@@ -41,4 +41,5 @@ mod tenancy;
 mod tenancy_inside;
 mod tokens;
 mod traces;
+mod warnings;
 mod writes;
