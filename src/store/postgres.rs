@@ -40,6 +40,7 @@ impl Postgres {
         loop {
             match attempt(&mut pooled, &work) {
                 Err(Error::Database(error)) if tries < RETRIES && is_transient(&error) => tries += 1,
+                Err(Error::Database(error)) if has_waited_enough(&error) => return Err(Error::Busy),
                 result => return result,
             }
         }
@@ -77,6 +78,17 @@ fn is_transient(error: &Diesel) -> bool {
     match error {
         Diesel::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => true,
         Diesel::DatabaseError(_, information) => information.message().starts_with("deadlock detected"),
+        _ => false,
+    }
+}
+
+/// Another write held what this one needs for longer than `lock_timeout`: a large import, as a rule. Known by its text,
+/// for the same reason.
+fn has_waited_enough(error: &Diesel) -> bool {
+    match error {
+        Diesel::DatabaseError(_, information) => {
+            information.message() == "canceling statement due to lock timeout"
+        }
         _ => false,
     }
 }

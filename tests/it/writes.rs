@@ -176,3 +176,28 @@ fn a_panicking_read_leaves_the_database_working() {
     });
     assert!(all_at_once_after(&db));
 }
+
+/// On PostgreSQL writes wait for each other only where they meet, so both want the same name.
+#[test]
+fn a_write_that_waits_too_long_is_told_so_and_does_nothing() {
+    let database = Template::migrated().copy();
+    let db = open(&database);
+    let waited = actix_web::rt::System::new().block_on(async {
+        let long = db.clone();
+        let long = actix_web::rt::spawn(async move {
+            let work = |tx: &mut System<'_>| {
+                work(tx, "organization-0", Ending::Well)?;
+                std::thread::sleep(Duration::from_secs(12));
+                Ok(())
+            };
+            long.system(Purpose::Register, work).await
+        });
+        actix_web::rt::time::sleep(Duration::from_millis(200)).await;
+        let waited = db.system(Purpose::Register, |tx| work(tx, "ORGANIZATION-0", Ending::Well));
+        let waited = waited.await;
+        long.await.unwrap().unwrap();
+        waited
+    });
+    assert!(matches!(waited, Err(Error::Busy)), "{waited:?}");
+    assert_eq!(kept(&database), expected(&[Ending::Well]));
+}
