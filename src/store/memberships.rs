@@ -100,15 +100,21 @@ pub fn codes<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<HashMap<String, i32
 
 /// The codes of some organizations of the coalition, as they are written.
 pub fn names<S: InCoalition>(tx: &mut Read<'_, S>, organizations: &[i32]) -> Result<HashMap<i32, String>> {
-    Ok(partners::table
-        .inner_join(organizations::table.on(organizations::id.eq(partners::organization_id)))
-        .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
-        .filter(partners::organization_id.eq_any(organizations))
-        .select((organizations::id, organizations::code))
-        .load::<(i32, String)>(tx.connection)?
-        .into_iter()
-        .collect())
+    let mut names = HashMap::with_capacity(organizations.len());
+    for some in organizations.chunks(AT_ONCE) {
+        let found: Vec<(i32, String)> = partners::table
+            .inner_join(organizations::table.on(organizations::id.eq(partners::organization_id)))
+            .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
+            .filter(partners::organization_id.eq_any(some))
+            .select((organizations::id, organizations::code))
+            .load(tx.connection)?;
+        names.extend(found);
+    }
+    Ok(names)
 }
+
+/// So many values a statement takes on either database.
+const AT_ONCE: usize = 1_000;
 
 type MembershipRow = (i32, String, Option<String>, Option<String>);
 const MEMBERSHIP: (

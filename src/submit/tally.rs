@@ -74,9 +74,14 @@ impl Tally {
         self.warnings.add(taken, changeset.warnings_total, told);
     }
 
+    /// The organizations that rows were about.
+    pub fn organizations(&self) -> Vec<i32> {
+        self.organizations.keys().copied().collect()
+    }
+
     /// The receipt; by organization where rows named any.
-    pub fn into_receipt(self, names: HashMap<String, i32>) -> Receipt {
-        let organizations = names.into_iter().filter_map(|(organization, id)| {
+    pub fn into_receipt(self, names: HashMap<i32, String>) -> Receipt {
+        let organizations = names.into_iter().filter_map(|(id, organization)| {
             let counts = *self.organizations.get(&id)?;
             Some(OrganizationCounts {
                 organization_id: id,

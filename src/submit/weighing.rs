@@ -148,7 +148,10 @@ pub fn weigh<'c>(material: &Material, scales: &mut dyn Scales<'c>, mode: Mode) -
             "a submission has at least one row",
         ));
     }
-    let names = codes.into_inner().unwrap_or_default();
+    let names = match codes.get() {
+        Some(_) => memberships::names(scales.read(), &tally.organizations())?,
+        None => HashMap::new(),
+    };
     Ok(Weighed {
         receipt: tally.into_receipt(names),
         source,
