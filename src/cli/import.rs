@@ -106,7 +106,9 @@ pub fn run(options: &Options) -> Outcome {
             let rehearsed = db.read(&coalition, move |tx| submission.rehearse(tx, page)).await;
             rehearsed.map(|rehearsed| (changes(&rehearsed), rehearsed.receipt))
         } else {
-            let applied = db.write_much(&coalition, move |tx| submission.apply(tx)).await;
+            let applied = db
+                .write_sized(&coalition, true, move |tx| submission.apply(tx))
+                .await;
             applied.map(|receipt| (Vec::new(), receipt))
         };
         bar.finish_and_clear();

@@ -139,10 +139,7 @@ where
         Some(request) => idempotency::once(tx, request, &work),
         None => Ok((work(tx)?, false)),
     };
-    let done = match is_long {
-        true => app.db.write_much(tenant, work).await,
-        false => app.db.write(tenant, work).await,
-    };
+    let done = app.db.write_sized(tenant, is_long, work).await;
     drop(flight);
     done
 }

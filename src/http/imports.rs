@@ -18,7 +18,8 @@ use crate::auth::{Coalition, Editor, InOrganization, Partner};
 use crate::clock::rfc3339;
 use crate::error::{Error, Result};
 use crate::formats::submission::Format;
-use crate::store::idempotency::Answer;
+use crate::imports::Taken;
+use crate::store::idempotency::{Answer, Keyed};
 use crate::store::imports::{self, Found, Import, State};
 use crate::store::organizations;
 use crate::store::submissions::{self, SourceFile};
@@ -69,43 +70,54 @@ pub async fn create(
 ) -> Result<HttpResponse> {
     let name = disposition.file_name(arriving.filename)?;
     let uuid = Uuid::now_v7().to_string();
-    let spool = app.imports.spool.clone();
-    let sha256 = spool.take(&uuid, body.payload()?, LARGEST).await?;
-    let kept = async {
-        let import = Import {
-            uuid: uuid.clone(),
-            coalition: coalition.code().to_owned(),
-            organization: app.db.read(coalition, organizations::find).await?.code,
-            actor: coalition.actor().to_string(),
-            format: arriving.format.as_str().to_owned(),
-            mode: arriving.mode.as_str().to_owned(),
-            file: SourceFile { name, sha256 },
-        };
-        let named = key.name(body.content_type(), &import.file.sha256)?;
-        let address = format!("/v1/coalitions/{}/submissions/{uuid}", coalition.code());
-        let (kept, id) = (import.clone(), spool.id().to_owned());
-        let once = idempotency::once(app, coalition, named, false, move |tx| {
-            imports::create(tx, &kept, &id)?;
-            let found = imports::find(tx, &kept.uuid)?.ok_or(Error::NotFound)?;
-            Ok(Answer::new(StatusCode::ACCEPTED, &View::of(&kept.uuid, found, None)?)?.at(address.clone()))
-        });
-        let (answer, is_again) = once.await?;
-        if !is_again {
-            app.imports.enqueue(import)?;
-        }
-        Ok((answer, is_again))
+    let taken = app.imports.spool.take(&uuid, body.payload()?, LARGEST).await?;
+    let named = key.name(body.content_type(), taken.sha256())?;
+    let import = Import {
+        coalition_id: coalition.id(),
+        coalition: coalition.code().to_owned(),
+        organization: app.db.read(coalition, organizations::find).await?.code,
+        actor: coalition.actor().to_string(),
+        format: arriving.format.as_str().to_owned(),
+        mode: arriving.mode.as_str().to_owned(),
+        file: SourceFile {
+            name,
+            sha256: taken.sha256().to_owned(),
+        },
+        uuid,
     };
-    let kept: Result<(Answer, bool)> = kept.await;
-    if !matches!(kept, Ok((_, false))) {
-        spool.remove(&uuid);
-    }
-    let (answer, is_again) = kept?;
+    // To its end, though the client may have gone: what stands in the table must be applied.
+    let (app, coalition) = (app.clone(), coalition.clone());
+    let kept = actix_web::rt::spawn(async move { keep(&app, &coalition, named, import, taken).await });
+    let (answer, is_again) = kept.await.map_err(Error::internal)??;
     let mut response = answer.into_response(is_again)?;
     let applied = HeaderName::from_static("preference-applied");
     response
         .headers_mut()
         .insert(applied, HeaderValue::from_static("respond-async"));
     Ok(response)
+}
+
+/// Keeps it, and lets it be applied; unless the same request was answered before.
+async fn keep(
+    app: &App,
+    coalition: &Coalition<Partner, Editor>,
+    named: Option<Keyed>,
+    import: Import,
+    taken: Taken,
+) -> Result<(Answer, bool)> {
+    let (kept, spool) = (import.clone(), app.imports.spool.id().to_owned());
+    let address = format!("/v1/coalitions/{}/submissions/{}", import.coalition, import.uuid);
+    let once = idempotency::once(app, coalition, named, false, move |tx| {
+        imports::create(tx, &kept, &spool)?;
+        let found = imports::find(tx, &kept.uuid)?.ok_or(Error::NotFound)?;
+        Ok(Answer::new(StatusCode::ACCEPTED, &View::of(&kept.uuid, found, None)?)?.at(address.clone()))
+    });
+    let (answer, is_again) = once.await?;
+    if !is_again {
+        taken.keep();
+        app.imports.enqueue(import)?;
+    }
+    Ok((answer, is_again))
 }
 
 /// An import as it stands.
@@ -169,7 +181,7 @@ pub async fn delete(
     };
     let progress = app.imports.progress(&uuid);
     match (&progress, found.state) {
-        (Some(progress), _) if !progress.cancel() => {
+        (Some(progress), _) if !app.imports.cancel(&uuid, progress) => {
             let detail = "it is too late: it is being applied at this moment";
             return Err(Error::conflict("already_applied", detail));
         }

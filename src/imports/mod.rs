@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-pub use spool::Spool;
+pub use spool::{Spool, Taken};
 
 use crate::error::{Error, Result};
 use crate::store::imports::{self, Import};
@@ -42,6 +42,8 @@ impl Imports {
         let left = db
             .system(Purpose::Resume, move |tx| imports::pending(tx, &id))
             .await?;
+        let known = left.iter().map(|import| import.uuid.as_str()).collect();
+        imports.spool.keep_only(&known).map_err(Error::internal)?;
         for import in left {
             imports.enqueue(import)?;
         }
@@ -58,6 +60,15 @@ impl Imports {
     /// How far one has come; nothing for one that has ended, or that another process has.
     pub fn progress(&self, uuid: &str) -> Option<Arc<Progress>> {
         self.lock().get(uuid).cloned()
+    }
+
+    /// Calls one off; whether that was in time. Its file goes at once, so that the next service cannot apply it either.
+    pub fn cancel(&self, uuid: &str, progress: &Progress) -> bool {
+        let is_in_time = progress.cancel();
+        if is_in_time {
+            self.spool.remove(uuid);
+        }
+        is_in_time
     }
 
     fn forget(&self, uuid: &str) {

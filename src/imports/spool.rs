@@ -1,5 +1,6 @@
 //! Where large submissions lie until they are applied.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -53,19 +54,35 @@ impl Spool {
         self.folder.join(uuid)
     }
 
+    /// Takes away the files of all imports but these: what broke off while it came in. Other files are not ours.
+    pub fn keep_only(&self, uuids: &HashSet<&str>) -> std::io::Result<()> {
+        for entry in fs::read_dir(&self.folder)? {
+            let name = entry?.file_name();
+            let is_left_over = name
+                .to_str()
+                .is_some_and(|name| Uuid::parse_str(name).is_ok() && !uuids.contains(name));
+            if is_left_over {
+                fs::remove_file(self.folder.join(name))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Takes a file away, if it is there.
     pub fn remove(&self, uuid: &str) {
         let _ = fs::remove_file(self.path(uuid));
     }
 
-    /// Writes a body of at most `limit` bytes to the disk as it comes in; answers its SHA-256. One that breaks off
-    /// leaves nothing.
-    pub async fn take(&self, uuid: &str, payload: Payload, limit: u64) -> Result<String> {
-        let taken = self.write(uuid, payload, limit).await;
-        if taken.is_err() {
-            self.remove(uuid);
-        }
-        taken
+    /// Writes a body of at most `limit` bytes to the disk as it comes in. One that breaks off leaves nothing.
+    pub async fn take(&self, uuid: &str, payload: Payload, limit: u64) -> Result<Taken> {
+        let mut taken = Taken {
+            spool: self.clone(),
+            uuid: uuid.to_owned(),
+            sha256: String::new(),
+            is_kept: false,
+        };
+        taken.sha256 = self.write(uuid, payload, limit).await?;
+        Ok(taken)
     }
 
     async fn write(&self, uuid: &str, mut payload: Payload, limit: u64) -> Result<String> {
@@ -82,8 +99,40 @@ impl Spool {
             running.update(&chunk);
             file.write_all(&chunk).await.map_err(full)?;
         }
+        // Flushing tells of writes that failed; and the file's name is on disk once its folder is.
+        file.flush().await.map_err(full)?;
         file.sync_all().await.map_err(full)?;
+        let folder = tokio::fs::File::open(&self.folder).await.map_err(full)?;
+        folder.sync_all().await.map_err(full)?;
         Ok(hexadecimal(&running.finalize()))
+    }
+}
+
+/// A file that came in whole. It goes when this does, unless it is kept.
+pub struct Taken {
+    spool: Spool,
+    uuid: String,
+    sha256: String,
+    is_kept: bool,
+}
+
+impl Taken {
+    /// The SHA-256 of its bytes.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
+
+    /// Leaves it where it is.
+    pub fn keep(mut self) {
+        self.is_kept = true;
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            self.spool.remove(&self.uuid);
+        }
     }
 }
 

@@ -8,8 +8,8 @@ use super::Imports;
 use crate::auth::{Actor, Coalition, Editor, Partner};
 use crate::error::{Error, Result};
 use crate::formats::submission::Format;
-use crate::store::Db;
 use crate::store::imports::{self, Import, State};
+use crate::store::{Db, Purpose};
 use crate::submit::{Mode, Spooled, Submission};
 
 /// How often an import is tried while the database is busy, and how long is waited in between.
@@ -21,48 +21,68 @@ type Tenant = Coalition<Partner, Editor>;
 /// Works until the process ends.
 pub async fn run(imports: Imports, db: Db, mut arriving: UnboundedReceiver<Import>) {
     while let Some(import) = arriving.recv().await {
-        let uuid = import.uuid.clone();
-        if let Err(error) = settle(&imports, &db, import).await {
+        match settle(&imports, &db, &import).await {
+            Ok(()) => imports.forget(&import.uuid),
             // Its row and its file stay: it is taken up again when the service starts.
-            tracing::error!(%error, uuid, "an import could not be ended");
-            continue;
+            Err(error) => tracing::error!(%error, uuid = import.uuid, "an import could not be ended"),
         }
-        imports.forget(&uuid);
     }
 }
 
 /// Applies one, or writes down why not.
-async fn settle(imports: &Imports, db: &Db, import: Import) -> Result<()> {
-    let Ok(actor) = import.actor.parse::<Actor>() else {
-        return Err(Error::internal("an import without an actor"));
-    };
-    let tenant = Tenant::on_record(db, &import.coalition, &import.organization, actor).await?;
-    let mut tries = 0;
-    let error = loop {
-        match apply(imports, db, &tenant, &import).await {
-            Ok(()) => return Ok(()),
-            Err(Error::Busy) if tries < TRIES => {
-                tries += 1;
-                tokio::time::sleep(PAUSE).await;
-            }
-            Err(error) => break error,
-        }
+async fn settle(imports: &Imports, db: &Db, import: &Import) -> Result<()> {
+    let Err(error) = patiently(|| apply(imports, db, import)).await else {
+        return Ok(());
     };
     let state = match &error {
         Error::Cancelled => State::Cancelled,
         Error::Busy | Error::Database(_) | Error::Internal(_) => State::Failed,
         _ => State::Rejected,
     };
-    tracing::info!(uuid = import.uuid, ?state, "an import was not applied");
+    tracing::info!(uuid = import.uuid, ?state, %error, "an import was not applied");
     let problem = (state != State::Cancelled).then(|| error.to_problem());
-    db.write(&tenant, move |tx| {
-        imports::end(tx, &import.uuid, state, problem.as_deref())
+    patiently(|| {
+        let (import, problem) = (import.clone(), problem.clone());
+        db.system(Purpose::EndImport, move |tx| {
+            imports::end(tx, &import, state, problem.as_deref())
+        })
     })
     .await
 }
 
-async fn apply(imports: &Imports, db: &Db, tenant: &Tenant, import: &Import) -> Result<()> {
+/// Tries again while the database is busy.
+async fn patiently<F: Future<Output = Result<()>>>(attempt: impl Fn() -> F) -> Result<()> {
+    let mut tries = 0;
+    loop {
+        match attempt().await {
+            Err(Error::Busy) if tries < TRIES => {
+                tries += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+            done => return done,
+        }
+    }
+}
+
+/// In whose name it is applied, if its organization may still submit.
+async fn tenant(db: &Db, import: &Import) -> Result<Tenant> {
+    let actor: Actor = import
+        .actor
+        .parse()
+        .map_err(|()| Error::internal("an import without an actor"))?;
+    let found = Tenant::on_record(db, &import.coalition, &import.organization, actor).await;
+    found.map_err(|error| match error {
+        Error::NotFound => Error::Forbidden("the organization no longer takes part in this coalition".into()),
+        error => error,
+    })
+}
+
+async fn apply(imports: &Imports, db: &Db, import: &Import) -> Result<()> {
+    let tenant = tenant(db, import).await?;
     let progress = imports.progress(&import.uuid).unwrap_or_default();
+    if progress.is_cancelled() {
+        return Err(Error::Cancelled);
+    }
     let path = imports.spool.path(&import.uuid);
     if !path.exists() {
         return Err(Error::internal("the file of an import is no longer there"));
@@ -75,7 +95,7 @@ async fn apply(imports: &Imports, db: &Db, tenant: &Tenant, import: &Import) -> 
     let mode = Mode::named(&import.mode)?;
     let submission = Submission::known_as(import.uuid.clone(), spooled.into(), mode, import.file.clone());
     let uuid = import.uuid.clone();
-    db.write_much(tenant, move |tx| {
+    db.write_sized(&tenant, true, move |tx| {
         imports::delete(tx, &uuid)?;
         submission.apply(tx)
     })

@@ -73,17 +73,14 @@ impl Db {
         S: Tenant + MayWrite,
         T: Send + 'static,
     {
-        let (tenant, context) = (tenant.clone(), self.context.clone());
-        self.writing(false, move |connection| {
-            work(&mut Write::begin(connection, &context, &tenant)?)
-        })
-        .await
+        self.write_sized(tenant, false, work).await
     }
 
-    /// Like [`Db::write`], for what changes thousands of rows.
-    pub async fn write_much<S, T>(
+    /// Like [`Db::write`]; `is_much` says that it changes thousands of rows.
+    pub async fn write_sized<S, T>(
         &self,
         tenant: &S,
+        is_much: bool,
         work: impl Fn(&mut Write<'_, S>) -> Result<T> + Send + 'static,
     ) -> Result<T>
     where
@@ -91,7 +88,7 @@ impl Db {
         T: Send + 'static,
     {
         let (tenant, context) = (tenant.clone(), self.context.clone());
-        self.writing(true, move |connection| {
+        self.writing(is_much, move |connection| {
             work(&mut Write::begin(connection, &context, &tenant)?)
         })
         .await

@@ -44,6 +44,8 @@ impl State {
 /// What is needed to apply one, also after the service was started again.
 #[derive(Clone, Debug)]
 pub struct Import {
+    /// The coalition.
+    pub coalition_id: i32,
     /// Its id, and that of the submission that it becomes.
     pub uuid: String,
     /// The code of the coalition.
@@ -103,14 +105,9 @@ pub fn delete(tx: &mut Write<'_, Coalition<Partner, Editor>>, uuid: &str) -> Res
     if taken == 1 { Ok(()) } else { Err(Error::Cancelled) }
 }
 
-/// Writes down how one ended.
-pub fn end(
-    tx: &mut Write<'_, Coalition<Partner, Editor>>,
-    uuid: &str,
-    state: State,
-    problem: Option<&str>,
-) -> Result<()> {
-    diesel::update(imports::table.find((tx.tenant().coalition_id(), uuid)))
+/// Writes down how one ended, also where who sent it may no longer do so.
+pub fn end(tx: &mut System<'_>, import: &Import, state: State, problem: Option<&str>) -> Result<()> {
+    diesel::update(imports::table.find((import.coalition_id, import.uuid.as_str())))
         .set((imports::state.eq(state.as_str()), imports::problem.eq(problem)))
         .execute(tx.connection)?;
     Ok(())
@@ -152,6 +149,7 @@ pub fn find<S: InCoalition>(tx: &mut Read<'_, S>, uuid: &str) -> Result<Option<F
 /// Those that lie in a spool and are to be applied, in the order in which they came.
 pub fn pending(tx: &mut System<'_>, spool: &str) -> Result<Vec<Import>> {
     type Row = (
+        i32,
         String,
         String,
         String,
@@ -167,6 +165,7 @@ pub fn pending(tx: &mut System<'_>, spool: &str) -> Result<Vec<Import>> {
         .filter(imports::state.eq(State::Pending.as_str()))
         .order((imports::received_at, imports::uuid))
         .select((
+            imports::coalition_id,
             imports::uuid,
             coalitions::code,
             organizations::code,
@@ -177,7 +176,8 @@ pub fn pending(tx: &mut System<'_>, spool: &str) -> Result<Vec<Import>> {
         ))
         .load(tx.connection)?;
     let imports = rows.into_iter().map(
-        |(uuid, coalition, organization, actor, format, mode, (name, sha256))| Import {
+        |(coalition_id, uuid, coalition, organization, actor, format, mode, (name, sha256))| Import {
+            coalition_id,
             uuid,
             coalition,
             organization,

@@ -27,8 +27,10 @@ pub enum Purpose {
     Check,
     /// Finding the organization that a record names: `auth/coalition.rs`.
     FindOrganization,
-    /// Listing the imports that were not ended, when the service starts: `imports/`.
+    /// Listing the imports that were not ended, when the service starts: `imports/mod.rs`.
     Resume,
+    /// Writing down that an import will not be applied: `imports/worker.rs`.
+    EndImport,
     /// Whether a database is the demo's, and how far it is loaded: `cli/demo.rs`.
     Demo,
 }
@@ -41,7 +43,8 @@ impl Purpose {
             | Self::Session
             | Self::AcceptInvitation
             | Self::ChangeSigningKeys
-            | Self::SettleInstant => true,
+            | Self::SettleInstant
+            | Self::EndImport => true,
             Self::Authenticate
             | Self::FindAccount
             | Self::FindInvitation

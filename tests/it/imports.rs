@@ -159,10 +159,34 @@ fn are_taken_up_again_by_the_next_service() {
         std::fs::write(&kept, copy.unwrap_or_else(|_| text.clone().into_bytes())).expect("a file");
         let again = uuid_of_a_pending_import(&app, &coalition, &id);
         std::fs::rename(&kept, spool.path(&again)).expect("a file");
+        let left_over = spool.path("01900000-0000-7000-8000-000000000002");
+        std::fs::write(left_over, "measure,per").expect("a file");
         let _next = app.twin().await;
+        assert_eq!(files(&app), 1, "what broke off is gone");
         let receipt = ended(&coalition.partner, &coalition, &again).await;
         assert_eq!(receipt["state"], "applied");
         assert_eq!(receipt["counts"]["unchanged"], 100);
+    });
+}
+
+#[test]
+fn are_refused_when_their_organization_has_left() {
+    run_in_coalition(async |app, coalition| {
+        let first = id_of(&coalition, &csv([(1001, "1".to_owned())].into_iter())).await;
+        ended(&coalition.partner, &coalition, &first).await;
+        let id = uuid_of_a_pending_import(&app, &coalition, &first);
+        let spool = cairn::imports::Spool::open(&app.database().spool()).expect("a spool");
+        std::fs::write(spool.path(&id), csv([(1002, "2".to_owned())].into_iter())).expect("a file");
+        let code = coalition.partner.organization();
+        let leave = coalition.path(&format!("/partners/{code}/leave"));
+        let answer = coalition.partner.post(&leave, serde_json::json!({})).send().await;
+        assert!(answer.status < 300, "{}", answer.text());
+        let _next = app.twin().await;
+        let shown = ended(&coalition.backbone, &coalition, &id).await;
+        assert_eq!(shown["state"], "rejected");
+        assert_eq!(shown["problem"]["status"], 403);
+        assert_eq!(figures(&coalition.backbone, &coalition).await, 1);
+        assert_eq!(files(&app), 0);
     });
 }
 
