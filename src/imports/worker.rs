@@ -34,8 +34,10 @@ async fn settle(imports: &Imports, db: &Db, import: &Import) -> Result<()> {
     let Err(error) = patiently(|| apply(imports, db, import)).await else {
         return Ok(());
     };
+    // Its file goes when it is called off, which may be what failed.
+    let progress = imports.progress(&import.uuid);
     let state = match &error {
-        Error::Cancelled => State::Cancelled,
+        _ if progress.is_some_and(|progress| progress.is_cancelled()) => State::Cancelled,
         Error::Busy | Error::Database(_) | Error::Internal(_) => State::Failed,
         _ => State::Rejected,
     };
@@ -80,9 +82,6 @@ async fn tenant(db: &Db, import: &Import) -> Result<Tenant> {
 async fn apply(imports: &Imports, db: &Db, import: &Import) -> Result<()> {
     let tenant = tenant(db, import).await?;
     let progress = imports.progress(&import.uuid).unwrap_or_default();
-    if progress.is_cancelled() {
-        return Err(Error::Cancelled);
-    }
     let path = imports.spool.path(&import.uuid);
     if !path.exists() {
         return Err(Error::internal("the file of an import is no longer there"));
