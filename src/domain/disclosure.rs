@@ -10,10 +10,11 @@
 //! A hidden row keeps its keys and `expected`, and nothing else: value, sides of a ratio, and the counts of
 //! contributors and estimates are gone, since a count below three is itself what must not be told.
 //!
-//! By organization or partner attribute, a protected audience gets no answer at all; that is for the caller to refuse.
+//! By organization or partner attribute, a protected audience gets no answer at all.
 
 use super::cube::{Cube, Row};
 use super::measure::{Disclosure, Measure};
+use super::question::{Column, Question};
 use super::rollup::sources;
 use super::schema::Schema;
 use super::status::Status;
@@ -21,8 +22,33 @@ use super::status::Status;
 /// The smallest number of contributing organizations that may be told.
 pub const LEAST_CONTRIBUTORS: u32 = 3;
 
+/// Who looks at a cube.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// The coalition's backbone, which sees everything in it.
+    Backbone,
+    /// Everybody else.
+    Protected,
+}
+
+impl Audience {
+    /// Whether it gets an answer to such a question at all.
+    pub fn may_ask(self, question: &Question) -> bool {
+        let is_dimension = |column: &Column| matches!(column, Column::Dimension(_));
+        self == Self::Backbone || question.by.iter().all(is_dimension)
+    }
+
+    /// The cube as the audience may see it.
+    pub fn disclose(self, schema: &Schema, cube: Cube) -> Cube {
+        match self {
+            Self::Backbone => cube,
+            Self::Protected => protect(schema, cube),
+        }
+    }
+}
+
 /// The cube as a protected audience may see it.
-pub fn protect(schema: &Schema, mut cube: Cube) -> Cube {
+fn protect(schema: &Schema, mut cube: Cube) -> Cube {
     for rows in cube
         .rows
         .chunk_by_mut(|left, right| (left.measure_id, left.period) == (right.measure_id, right.period))

@@ -5,22 +5,35 @@ use super::{Read, memberships, rollup};
 use crate::auth::InCoalition;
 use crate::domain::aggregate::{OrganizationFacts, from_figures, from_rollup};
 use crate::domain::cube::Cube;
+use crate::domain::disclosure::Audience;
 use crate::domain::question::Question;
 use crate::domain::schema::Schema;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
-/// The cube that answers a question; with `as_of`, from the figures as they were known at that instant.
+/// The cube that answers a question, as whoever asks may see it; with `as_of`, from the figures as they were known at
+/// that instant. Every answer with figures of several organizations in it comes from here, so that what is hidden is
+/// hidden in one place.
 pub fn answer<S: InCoalition>(
     tx: &mut Read<'_, S>,
     schema: &Schema,
     question: &Question,
     as_of: Option<i64>,
 ) -> Result<Cube> {
-    if as_of.is_none() && question.fits_rollup(schema) {
-        from_totals(tx, schema, question)
-    } else {
-        from_observations(tx, schema, question, as_of)
+    let audience = match tx.tenant().is_backbone() {
+        true => Audience::Backbone,
+        false => Audience::Protected,
+    };
+    if !audience.may_ask(question) {
+        return Err(Error::Forbidden(
+            "figures by organization or by their attributes are for the coalition's backbone".into(),
+        ));
     }
+    let cube = if as_of.is_none() && question.fits_rollup(schema) {
+        from_totals(tx, schema, question)?
+    } else {
+        from_observations(tx, schema, question, as_of)?
+    };
+    Ok(audience.disclose(schema, cube))
 }
 
 fn from_totals<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, question: &Question) -> Result<Cube> {
@@ -31,8 +44,8 @@ fn from_totals<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, question: 
     Ok(from_rollup(schema, question, totals, &coverage, &members))
 }
 
-/// The same answer, worked out from the observations alone.
-pub fn from_observations<S: InCoalition>(
+/// The same cube, worked out from the observations alone.
+fn from_observations<S: InCoalition>(
     tx: &mut Read<'_, S>,
     schema: &Schema,
     question: &Question,

@@ -1,0 +1,50 @@
+//! `as_of`: figures as they were known at an instant.
+
+use crate::app::App;
+use crate::auth::{Coalition, Observer};
+use crate::clock::parse_rfc3339;
+use crate::error::{Error, Result};
+use crate::store::{Purpose, instants};
+
+/// Reads the instant that a query names, if it names one, and sees to it that its answer never changes.
+pub async fn settled(app: &App, coalition: &Coalition<Observer>, text: Option<&str>) -> Result<Option<i64>> {
+    let Some(text) = text else { return Ok(None) };
+    let instant = instant(text, app.db.clock().now())?;
+    settle(app, coalition, instant).await?;
+    Ok(Some(instant))
+}
+
+/// Sees to it that nothing can be recorded at or before the instant any more, so that its answer never changes.
+async fn settle(app: &App, coalition: &Coalition<Observer>, instant: i64) -> Result<()> {
+    let is_settled = app
+        .db
+        .read(coalition, move |tx| Ok(tx.current_tick()?.recorded_at >= instant))
+        .await?;
+    if is_settled {
+        return Ok(());
+    }
+    let coalition_id = coalition.id();
+    app.db
+        .system(Purpose::SettleInstant, move |tx| {
+            instants::settle(tx, coalition_id, instant)
+        })
+        .await
+}
+
+fn instant(text: &str, now: i64) -> Result<i64> {
+    let instant = parse_rfc3339(text).ok_or_else(|| {
+        Error::invalid(
+            "?as_of",
+            "invalid_time",
+            "an instant as in RFC 3339, such as 2026-06-30T00:00:00Z",
+        )
+    })?;
+    if instant > now {
+        return Err(Error::invalid(
+            "?as_of",
+            "in_the_future",
+            "what will be known then is not known yet",
+        ));
+    }
+    Ok(instant)
+}
