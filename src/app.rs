@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::http::InFlight;
 use crate::imports::Imports;
 use crate::store::{Db, Location};
+use crate::submit::Together;
 
 /// What every request may use. Cheap to clone.
 #[derive(Clone)]
@@ -25,6 +26,8 @@ pub struct App {
     pub registration: Registration,
     /// The requests under way that may be sent twice.
     pub in_flight: InFlight,
+    /// The small submissions that are applied together.
+    pub together: Together,
     /// The submissions that are applied later.
     pub imports: Imports,
 }
@@ -48,6 +51,7 @@ impl App {
             passwords: Passwords::new(at_once)?,
             registration,
             in_flight: InFlight::default(),
+            together: Together::default(),
         })
     }
 

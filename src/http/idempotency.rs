@@ -9,6 +9,7 @@ use actix_web::http::header::{HeaderName, HeaderValue, LOCATION};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::Serialize;
 
+use super::in_flight::Flight;
 use crate::app::App;
 use crate::auth::{InOrganization, MayWrite};
 use crate::checksum::sha256;
@@ -100,19 +101,14 @@ impl Answer {
     }
 }
 
-/// Makes one write and answers it, as [`once`] does.
-pub async fn write<S>(
-    app: &App,
-    tenant: &S,
-    request: Option<Keyed>,
-    is_long: bool,
-    work: impl Fn(&mut Write<'_, S>) -> Result<Answer> + Send + 'static,
-) -> Result<HttpResponse>
-where
-    S: InOrganization + MayWrite,
-{
-    let (answer, is_again) = once(app, tenant, request, is_long, work).await?;
-    answer.into_response(is_again)
+/// Begins to answer a request, if it is named; refused (409) while it is being answered in this process. It lasts until
+/// what is answered here is dropped.
+pub fn begin(app: &App, tenant: &impl InOrganization, request: Option<&Keyed>) -> Result<Option<Flight>> {
+    let begin = |request| {
+        let flight = app.in_flight.begin(tenant.organization_id(), request);
+        flight.ok_or(Error::KeyInUse)
+    };
+    request.map(begin).transpose()
 }
 
 /// Makes one write: its answer, or the same answer again (`true`), if the request is named and was answered before.
@@ -128,13 +124,7 @@ pub async fn once<S>(
 where
     S: InOrganization + MayWrite,
 {
-    let flight = match &request {
-        Some(request) => {
-            let flight = app.in_flight.begin(tenant.organization_id(), request);
-            Some(flight.ok_or(Error::KeyInUse)?)
-        }
-        None => None,
-    };
+    let flight = begin(app, tenant, request.as_ref())?;
     let work = move |tx: &mut Write<'_, S>| match &request {
         Some(request) => idempotency::once(tx, request, &work),
         None => Ok((work(tx)?, false)),

@@ -1,7 +1,6 @@
 //! Submitting, and the receipts of what was submitted.
 
 use std::io::Cursor;
-use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -18,16 +17,18 @@ use crate::clock::rfc3339;
 use crate::error::Result;
 use crate::formats::collected::Collected;
 use crate::formats::submission::{Format, Layout};
-use crate::store::Read;
 use crate::store::actors::ActorName;
 use crate::store::idempotency::Answer;
 use crate::store::imports as kept_imports;
 use crate::store::submissions::{self, Receipt, SourceFile};
-use crate::submit::{MOST_ROWS, Mode, Submission};
+use crate::store::{Read, Write};
+use crate::submit::{MOST_ROWS, Mode, Submission, Waiting};
 
 /// The largest submission, in bytes.
 const LARGEST: usize = 16 * 1024 * 1024;
-/// Submissions of more rows have a transaction of their own.
+/// Submissions of no more rows are applied together with others that wait.
+const SHORT: usize = 100;
+/// Submissions of more rows have a transaction of their own, also on SQLite.
 const LONG: usize = 1_000;
 
 #[derive(Deserialize)]
@@ -72,26 +73,38 @@ pub async fn create(
         false => key.name(body.content_type(), &file.sha256)?,
     };
     let collected = collect(&app, &coalition, format, bytes).await?;
-    let is_long = collected.rows.len() > LONG;
-    let submission = Arc::new(Submission::new(collected.into(), options.mode, file));
+    let rows = collected.rows.len();
+    let submission = Submission::new(collected.into(), options.mode, file);
     if options.dry_run {
         let rehearse = move |tx: &mut Read<'_, _>| DryRun::of(submission.rehearse(tx, page)?);
         return respond::answer(&app.db.read(&coalition, rehearse).await?);
     }
-    let address = format!("/v1/coalitions/{}/submissions", coalition.code());
-    idempotency::write(&app, &coalition, named, is_long, move |tx| {
-        answer(&submission.apply(tx)?, &address)
-    })
-    .await
+    let flight = idempotency::begin(&app, &coalition, named.as_ref())?;
+    let waiting = Waiting {
+        tenant: coalition.clone(),
+        submission,
+        keyed: named,
+        answer,
+    };
+    let done = if rows <= SHORT {
+        app.together.apply(&app.db, waiting).await
+    } else {
+        let apply = move |tx: &mut Write<'_, _>| waiting.apply(tx);
+        app.db.write_sized(&coalition, rows > LONG, apply).await
+    };
+    drop(flight);
+    let (answer, is_again) = done?;
+    answer.into_response(is_again)
 }
 
 /// 201 where every row was applied.
-fn answer(receipt: &Receipt, address: &str) -> Result<Answer> {
+fn answer(receipt: &Receipt, coalition: &Coalition<Partner, Editor>) -> Result<Answer> {
     if receipt.counts.rejected > 0 {
         return Answer::new(StatusCode::OK, receipt);
     }
     let id = receipt.submission.as_deref().unwrap_or_default();
-    Ok(Answer::new(StatusCode::CREATED, receipt)?.at(format!("{address}/{id}")))
+    let address = format!("/v1/coalitions/{}/submissions/{id}", coalition.code());
+    Ok(Answer::new(StatusCode::CREATED, receipt)?.at(address))
 }
 
 async fn collect(

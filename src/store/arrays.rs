@@ -12,10 +12,10 @@ use diesel::{QueryResult, RunQueryDsl};
 pub(in crate::store) enum Column<'a> {
     Ints(Vec<i32>),
     Smalls(Vec<i16>),
+    Bigs(Vec<i64>),
     MaybeBigs(Vec<Option<i64>>),
     MaybeTexts(Vec<Option<&'a str>>),
     Int(i32),
-    Big(i64),
 }
 
 /// Text and columns by turns; a query, when it answers rows of `T`.
@@ -38,10 +38,10 @@ impl<T> QueryFragment<Pg> for Arrays<'_, T> {
             match column {
                 Column::Ints(values) => pass.push_bind_param::<Array<Integer>, _>(values)?,
                 Column::Smalls(values) => pass.push_bind_param::<Array<SmallInt>, _>(values)?,
+                Column::Bigs(values) => pass.push_bind_param::<Array<BigInt>, _>(values)?,
                 Column::MaybeBigs(values) => pass.push_bind_param::<Array<Nullable<BigInt>>, _>(values)?,
                 Column::MaybeTexts(values) => pass.push_bind_param::<Array<Nullable<Text>>, _>(values)?,
                 Column::Int(value) => pass.push_bind_param::<Integer, _>(value)?,
-                Column::Big(value) => pass.push_bind_param::<BigInt, _>(value)?,
             }
         }
         pass.push_sql(self.end);

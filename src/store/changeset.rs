@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::doubts::{Series, Suspicion, Warning};
+pub use super::doubts::Warning;
+use super::doubts::{Series, Suspicion};
 use super::figures::{Place, Stored, Stretch, load_stored};
-use super::receipt::Counts;
 use super::{Read, memberships};
 use crate::auth::InCoalition;
 use crate::domain::answer::Answer;
@@ -34,11 +34,20 @@ pub struct Step {
     pub before: Option<Stored>,
 }
 
+/// Under which submission, and when, the steps of its rows are written down.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    /// The place of its first row among all that are written together.
+    pub first_row: usize,
+    /// The submission.
+    pub submission_id: i64,
+    /// When, in microseconds.
+    pub recorded_at: i64,
+}
+
 /// Everything that some rows of a submission would change.
 #[derive(Default)]
 pub struct Changeset {
-    /// How many good rows did what, by organization.
-    pub counts: BTreeMap<i32, Counts>,
     /// What is worth a second look.
     pub warnings: Vec<Warning>,
     /// How much of that there is, where it is more than is listed.
@@ -125,13 +134,9 @@ impl Changeset {
                 .or_default()
                 .insert(cell, stored.answer);
         }
-        let mut counts = Counts::default();
         let first = self.steps.len();
-        let steps = changes
-            .iter()
-            .filter_map(|change| step(change, stored, &mut counts));
-        self.steps.extend(steps);
-        self.counts.insert(member.organization_id, counts);
+        self.steps
+            .extend(changes.iter().filter_map(|change| step(change, stored)));
         let steps = &self.steps[first..];
         if steps.is_empty() {
             return;
@@ -177,7 +182,7 @@ impl Changeset {
 }
 
 /// What one change does; `None` if everything is so already.
-fn step(change: &Change, stored: &BTreeMap<Place, Stored>, counts: &mut Counts) -> Option<Step> {
+fn step(change: &Change, stored: &BTreeMap<Place, Stored>) -> Option<Step> {
     let place = (change.measure_id, change.period, change.cell);
     let before = stored.get(&place);
     let is_unchanged = match (&change.answer, before) {
@@ -185,13 +190,6 @@ fn step(change: &Change, stored: &BTreeMap<Place, Stored>, counts: &mut Counts) 
         (Some(answer), Some(before)) => *answer == before.answer && change.note == before.note,
         _ => false,
     };
-    counts.received += 1;
-    *match (&change.answer, before) {
-        _ if is_unchanged => &mut counts.unchanged,
-        (None, _) => &mut counts.withdrawn,
-        (Some(_), None) => &mut counts.created,
-        (Some(_), Some(_)) => &mut counts.updated,
-    } += 1;
     (!is_unchanged).then(|| Step {
         row: change.row,
         organization_id: change.organization_id,

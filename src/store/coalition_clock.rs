@@ -37,14 +37,19 @@ const COLUMNS: Columns = (
     coalition_clock::schema_stamp,
 );
 
-/// Begins a write in a coalition: waits for its row, then moves it on.
-pub(in crate::store) fn advance(connection: &mut Connection, coalition_id: i32, now: i64) -> Result<Tick> {
+/// Begins some writes in a coalition: waits for its row, then moves it on by as many turns; answers the last of them.
+pub(in crate::store) fn advance(
+    connection: &mut Connection,
+    coalition_id: i32,
+    now: i64,
+    turns: i64,
+) -> Result<Tick> {
     use coalition_clock as c;
     let update = diesel::update(c::table.find(coalition_id))
         .set((
-            c::revision.eq(c::revision + 1),
-            c::recorded_at
-                .eq(case_when::<_, _, BigInt>(c::recorded_at.lt(now), now).otherwise(c::recorded_at + 1_i64)),
+            c::revision.eq(c::revision + turns),
+            c::recorded_at.eq(case_when::<_, _, BigInt>(c::recorded_at.lt(now - turns + 1), now)
+                .otherwise(c::recorded_at + turns)),
         ))
         .returning(COLUMNS);
     let row = Kept(update)

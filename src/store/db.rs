@@ -7,8 +7,8 @@ use super::connection::{Connection, Pooled};
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 use super::transaction::Context;
-use super::{Location, Purpose, Read, System, Write};
-use crate::auth::{MayWrite, Tenant};
+use super::{Location, Purpose, Read, System, Together, Write};
+use crate::auth::{InCoalition, MayWrite, Tenant};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 
@@ -90,6 +90,23 @@ impl Db {
         let (tenant, context) = (tenant.clone(), self.context.clone());
         self.writing(is_much, move |connection| {
             work(&mut Write::begin(connection, &context, &tenant)?)
+        })
+        .await
+    }
+
+    /// Writes for several tenants of one coalition in one transaction, each of which has a turn of its own.
+    pub async fn write_together<S, T>(
+        &self,
+        tenants: Vec<S>,
+        work: impl Fn(&mut Together<'_, S>) -> Result<T> + Send + 'static,
+    ) -> Result<T>
+    where
+        S: InCoalition + MayWrite,
+        T: Send + 'static,
+    {
+        let context = self.context.clone();
+        self.writing(false, move |connection| {
+            work(&mut Together::begin(connection, &context, &tenants)?)
         })
         .await
     }

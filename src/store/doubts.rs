@@ -12,13 +12,19 @@ use crate::domain::cell::Cell;
 use crate::domain::doubt::{Doubt, against_history, first_compared, is_unexpected};
 use crate::domain::period::Period;
 use crate::domain::schema::Schema;
-use crate::domain::submission::RowError;
 use crate::error::{Error, Result};
 
 /// A row that is worth a second look.
+#[derive(Clone)]
 pub struct Warning {
-    /// Which one, and why.
-    pub found: RowError,
+    /// The place of the row among the submitted, from 0.
+    pub row: usize,
+    /// The field that is doubtful, such as `/value`; empty for the row as a whole.
+    pub field: &'static str,
+    /// A stable name for programs.
+    pub code: &'static str,
+    /// For people: what is doubtful.
+    pub detail: String,
     /// What its note says, which may be the reason.
     pub justification: Option<String>,
 }
@@ -204,12 +210,10 @@ fn told(schema: &Schema, step: &Step, found: &Suspicion) -> Warning {
     let measure = schema.measure(measure_id);
     let detail = measure.map(|measure| found.doubt.sentence(schema, measure, period, &found.cell));
     Warning {
-        found: RowError {
-            row: step.row,
-            pointer: format!("/observations/{}{}", step.row, found.doubt.field()),
-            code: found.doubt.code(),
-            detail: detail.unwrap_or_default(),
-        },
+        row: step.row,
+        field: found.doubt.field(),
+        code: found.doubt.code(),
+        detail: detail.unwrap_or_default(),
         justification: step.note.clone(),
     }
 }

@@ -3,11 +3,12 @@
 
 use diesel::prelude::*;
 
-use super::Write;
 use super::connection::each;
 use super::kept::Kept;
+use super::many::{Bind, Many};
 use super::schema::idempotency_keys;
-use crate::auth::{InOrganization, MayWrite};
+use super::{Read, Write};
+use crate::auth::{InCoalition, InOrganization, MayWrite};
 use crate::error::{Error, Result};
 
 /// How long an answer is kept, in microseconds: a day.
@@ -37,23 +38,6 @@ pub struct Answer {
     pub body: String,
 }
 
-/// Does the work and keeps its answer; or, where that was done within the last day, gives the same answer again. The
-/// second value says which. Whoever comes while the first is under way waits for it here.
-pub fn once<S: InOrganization + MayWrite>(
-    tx: &mut Write<'_, S>,
-    request: &Keyed,
-    work: impl FnOnce(&mut Write<'_, S>) -> Result<Answer>,
-) -> Result<(Answer, bool)> {
-    let now = tx.clock().now();
-    remove_old(tx, request, now - KEPT)?;
-    if !reserve(tx, request, now)? {
-        return Ok((find(tx, request)?, true));
-    }
-    let answer = work(tx)?;
-    keep(tx, request, &answer)?;
-    Ok((answer, false))
-}
-
 /// The organization's row of a request: where every query of one row starts.
 macro_rules! scoped {
     ($tx:ident, $request:ident) => {
@@ -65,8 +49,75 @@ macro_rules! scoped {
     };
 }
 
-/// Removes some of the organization's rows from before an instant, that of this request certainly among them.
-fn remove_old<S: InOrganization>(tx: &mut Write<'_, S>, request: &Keyed, before: i64) -> Result<()> {
+/// Does the work and keeps its answer; or, where that was done within the last day, gives the same answer again. The
+/// second value says which. Whoever comes while the first is under way waits for it here.
+pub fn once<S: InOrganization + MayWrite>(
+    tx: &mut Write<'_, S>,
+    request: &Keyed,
+    work: impl FnOnce(&mut Write<'_, S>) -> Result<Answer>,
+) -> Result<(Answer, bool)> {
+    let now = tx.clock().now();
+    if remove_old(tx, now - KEPT)? {
+        let own = scoped!(tx, request).filter(idempotency_keys::created_at.lt(now - KEPT));
+        diesel::delete(own).execute(tx.connection)?;
+    }
+    if !reserve(tx, request, now)? {
+        return Ok((find(tx, request)?, true));
+    }
+    let answer = work(tx)?;
+    keep(tx, request, &answer)?;
+    Ok((answer, false))
+}
+
+/// Whether an answer to the request is kept, be it too old to be given again.
+pub fn is_known<S: InOrganization>(tx: &mut Read<'_, S>, request: &Keyed) -> Result<bool> {
+    let found: Option<i64> = scoped!(tx, request)
+        .select(idempotency_keys::created_at)
+        .get_result(tx.connection)
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// Keeps answers to requests that were not known, each with who asked. Their routes lie within the coalition that this
+/// transaction has locked, so that nobody else can be keeping the same.
+pub fn keep_all<S: InOrganization + InCoalition>(
+    tx: &mut Write<'_, S>,
+    answers: &[(&S, &Keyed, &Answer)],
+) -> Result<()> {
+    if answers.is_empty() {
+        return Ok(());
+    }
+    let now = tx.clock().now();
+    remove_old(tx, now - KEPT)?;
+    let headers = answers.iter().map(|(.., answer)| {
+        let status = i16::try_from(answer.status).map_err(Error::internal)?;
+        Ok((status, serde_json::to_string(&answer.headers)?))
+    });
+    let headers = headers.collect::<Result<Vec<_>>>()?;
+    let rows = answers.iter().zip(&headers);
+    let rows = rows.map(|((tenant, request, answer), (status, headers))| {
+        [
+            Bind::Int(tenant.organization_id()),
+            Bind::MaybeText(Some(&request.route)),
+            Bind::MaybeText(Some(&request.key)),
+            Bind::MaybeText(Some(&request.fingerprint)),
+            Bind::Small(*status),
+            Bind::MaybeText(Some(headers)),
+            Bind::MaybeText(Some(&answer.body)),
+            Bind::Big(now),
+        ]
+    });
+    let rows: Vec<_> = rows.collect();
+    let into = "INSERT INTO idempotency_keys (organization_id, route, key, fingerprint, status, headers, body, \
+        created_at) VALUES";
+    for statement in Many::<8>::statements(into, &rows, "") {
+        each!(tx.connection, c => statement.execute(c))?;
+    }
+    Ok(())
+}
+
+/// Removes some of the organization's rows from before an instant; whether there were any.
+fn remove_old<S: InOrganization>(tx: &mut Write<'_, S>, before: i64) -> Result<bool> {
     use idempotency_keys as k;
     let organization_id = tx.tenant().organization_id();
     let old: Vec<(String, String)> = k::table
@@ -76,15 +127,11 @@ fn remove_old<S: InOrganization>(tx: &mut Write<'_, S>, request: &Keyed, before:
         .limit(REMOVED)
         .select((k::route, k::key))
         .load(tx.connection)?;
-    if old.is_empty() {
-        return Ok(());
-    }
+    let is_any = !old.is_empty();
     for (route, key) in old {
         diesel::delete(k::table.find((organization_id, route, key))).execute(tx.connection)?;
     }
-    let own = scoped!(tx, request).filter(k::created_at.lt(before));
-    diesel::delete(own).execute(tx.connection)?;
-    Ok(())
+    Ok(is_any)
 }
 
 /// Whether the request is the first of its name.

@@ -74,4 +74,4 @@ pub use lock::DatabaseLock;
 pub use migrations::migrate;
 pub use purpose::Purpose;
 pub use row_key::Key;
-pub use transaction::{Read, System, Write};
+pub use transaction::{Read, System, Together, Write};

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 
 use super::Write;
 use super::arrays::{Arrays, Column};
-use super::changeset::Step;
+use super::changeset::{Mark, Step};
 use super::connection::{Connection, each};
 use super::many::{Bind, Many};
 use super::schema::{observation_history, observations};
@@ -17,16 +17,17 @@ use crate::error::{Error, Result};
 /// From so many rows on, PostgreSQL takes them faster by `COPY`, which costs some turns between it and us.
 const COPIED: usize = 200;
 
-/// Carries out the steps of a changeset: what held until now goes into history.
+/// Carries out the steps of a changeset: what held until now goes into history. The marks are in the order of their
+/// rows; no two steps are about the same figure.
 pub(in crate::store) fn carry_out<S: InCoalition>(
     tx: &mut Write<'_, S>,
     schema: &Schema,
     steps: &[Step],
+    marks: &[Mark],
 ) -> Result<()> {
     let write = Recorded {
         coalition_id: tx.tenant().coalition_id(),
-        submission_id: tx.revision(),
-        recorded_at: tx.recorded_at(),
+        marks,
         schema,
     };
     let mut steps: Vec<&Step> = steps.iter().collect();
@@ -50,11 +51,10 @@ pub(in crate::store) fn carry_out<S: InCoalition>(
     delete(tx.connection, &withdrawn)
 }
 
-/// What the rows of one write have in common.
+/// What the rows of one transaction have in common.
 struct Recorded<'s> {
     coalition_id: i32,
-    submission_id: i64,
-    recorded_at: i64,
+    marks: &'s [Mark],
     schema: &'s Schema,
 }
 
@@ -99,6 +99,13 @@ struct Superseded<'s> {
 }
 
 impl Recorded<'_> {
+    fn mark(&self, step: &Step) -> Result<Mark> {
+        let before = self.marks.partition_point(|mark| mark.first_row <= step.row);
+        let mark = before.checked_sub(1).and_then(|place| self.marks.get(place));
+        mark.copied()
+            .ok_or_else(|| Error::internal("a step belongs to no submission"))
+    }
+
     fn key(&self, step: &Step) -> Result<Key> {
         let (measure_id, period, cell) = step.place;
         let cell_id = self.schema.cell_id(&cell);
@@ -116,7 +123,7 @@ impl Recorded<'_> {
         step: &'s Step,
         (value, flags): (Option<i64>, i16),
     ) -> Result<NewObservation<'s>> {
-        let key = self.key(step)?;
+        let (key, mark) = (self.key(step)?, self.mark(step)?);
         Ok(NewObservation {
             coalition_id: key.coalition_id,
             measure_id: key.measure_id,
@@ -125,8 +132,8 @@ impl Recorded<'_> {
             organization_id: key.organization_id,
             value,
             flags,
-            submission_id: self.submission_id,
-            recorded_at: self.recorded_at,
+            submission_id: mark.submission_id,
+            recorded_at: mark.recorded_at,
             note: step.note.as_deref(),
         })
     }
@@ -135,7 +142,7 @@ impl Recorded<'_> {
         let Some(before) = &step.before else {
             return Ok(None);
         };
-        let key = self.key(step)?;
+        let (key, mark) = (self.key(step)?, self.mark(step)?);
         let (value, flags) = before.answer.to_columns();
         Ok(Some(Superseded {
             coalition_id: key.coalition_id,
@@ -148,8 +155,8 @@ impl Recorded<'_> {
             flags,
             submission_id: before.submission_id,
             note: before.note.as_deref(),
-            superseded_at: self.recorded_at,
-            superseded_by: self.submission_id,
+            superseded_at: mark.recorded_at,
+            superseded_by: mark.submission_id,
         }))
     }
 }
@@ -258,17 +265,17 @@ fn delete(connection: &mut Connection, keys: &[Key]) -> Result<()> {
     execute(connection, from, &keys, ")")
 }
 
-/// The rows as arrays; what they have in common is that of the first.
+/// The rows as arrays; they are of one coalition.
 fn in_arrays<'s>(rows: &[NewObservation<'s>]) -> Arrays<'s> {
     let ints = |of: fn(&NewObservation<'s>) -> i32| Column::Ints(rows.iter().map(of).collect());
-    let first = &rows[0];
+    let bigs = |of: fn(&NewObservation<'s>) -> i64| Column::Bigs(rows.iter().map(of).collect());
     Arrays {
         texts: &[
-            "INSERT INTO observations (measure_id, period, cell_id, organization_id, value, flags, note, coalition_id, \
-                submission_id, recorded_at) SELECT s.*, ",
-            ", ",
-            ", ",
+            "INSERT INTO observations (measure_id, period, cell_id, organization_id, value, flags, note, submission_id, \
+                recorded_at, coalition_id) SELECT s.*, ",
             " FROM unnest(",
+            ", ",
+            ", ",
             ", ",
             ", ",
             ", ",
@@ -277,9 +284,7 @@ fn in_arrays<'s>(rows: &[NewObservation<'s>]) -> Arrays<'s> {
             ", ",
         ],
         columns: vec![
-            Column::Int(first.coalition_id),
-            Column::Big(first.submission_id),
-            Column::Big(first.recorded_at),
+            Column::Int(rows[0].coalition_id),
             ints(|row| row.measure_id),
             ints(|row| row.period),
             ints(|row| row.cell_id),
@@ -287,6 +292,8 @@ fn in_arrays<'s>(rows: &[NewObservation<'s>]) -> Arrays<'s> {
             Column::MaybeBigs(rows.iter().map(|row| row.value).collect()),
             Column::Smalls(rows.iter().map(|row| row.flags).collect()),
             Column::MaybeTexts(rows.iter().map(|row| row.note).collect()),
+            bigs(|row| row.submission_id),
+            bigs(|row| row.recorded_at),
         ],
         end: concat!(") AS s", replacing!()),
         answers: PhantomData,

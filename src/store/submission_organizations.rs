@@ -10,13 +10,13 @@ use super::{Read, Write};
 use crate::auth::InCoalition;
 use crate::error::{Error, Result};
 
-/// Keeps the counts of the submission that this transaction carries out.
-pub(in crate::store) fn create<S: InCoalition>(
+/// Keeps counts, each with its submission.
+pub(in crate::store) fn create<'a, S: InCoalition>(
     tx: &mut Write<'_, S>,
-    organizations: &[OrganizationCounts],
+    counts: impl Iterator<Item = (i64, &'a OrganizationCounts)>,
 ) -> Result<()> {
-    let (coalition_id, id) = (tx.tenant().coalition_id(), tx.revision());
-    let rows = organizations.iter().map(|of| {
+    let coalition_id = tx.tenant().coalition_id();
+    let rows = counts.map(|(id, of)| {
         let Counts {
             received,
             created,

@@ -8,7 +8,9 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use super::actors::{self, ActorName};
-use super::changeset::Changeset;
+use super::changeset::{Mark, Step};
+use super::connection::each;
+use super::many::{Bind, Many};
 use super::schema::{organizations, submission_organizations as named, submissions};
 use super::{Read, Write, cells, observation_writes, rollup, submission_organizations};
 use crate::auth::{Coalition, Editor, InCoalition, InOrganization, Partner};
@@ -50,53 +52,80 @@ pub struct SourceFile {
     pub sha256: String,
 }
 
-/// Carries out a part of a submission, in this transaction; answers the schema as it is then.
+/// A submission to be kept: one row of the list.
+pub struct NewSubmission<'a> {
+    /// The id that it was promised.
+    pub uuid: &'a str,
+    /// Who submits.
+    pub tenant: &'a Coalition<Partner, Editor>,
+    /// Under what its figures were written down.
+    pub mark: Mark,
+    /// Where the figures come from.
+    pub source: Option<&'a str>,
+    /// The file that they came in.
+    pub file: &'a SourceFile,
+    /// What became of it.
+    pub receipt: &'a Receipt,
+}
+
+/// Carries out steps under the marks of their submissions; answers the schema as it is then.
 pub fn carry_out(
     tx: &mut Write<'_, Coalition<Partner, Editor>>,
     schema: Arc<Schema>,
-    changeset: &Changeset,
+    steps: &[Step],
+    marks: &[Mark],
 ) -> Result<Arc<Schema>> {
-    let written = changeset.steps.iter().map(|step| step.place.2);
-    let schema = cells::ensure(tx, schema, written)?;
-    observation_writes::carry_out(tx, &schema, &changeset.steps)?;
+    let schema = cells::ensure(tx, schema, steps.iter().map(|step| step.place.2))?;
+    observation_writes::carry_out(tx, &schema, steps, marks)?;
     Ok(schema)
 }
 
-/// Changes the totals by what was carried out in this transaction, and keeps its receipt.
-pub fn create(
-    tx: &mut Write<'_, Coalition<Partner, Editor>>,
-    source: Option<&str>,
-    file: &SourceFile,
-    receipt: &Receipt,
-    deltas: &Deltas,
-) -> Result<()> {
+/// Changes the totals by what was carried out in this transaction.
+pub fn change_totals(tx: &mut Write<'_, Coalition<Partner, Editor>>, deltas: &Deltas) -> Result<()> {
     let schema = tx.schema()?;
     let schema = cells::ensure(tx, schema, deltas.totals.keys().map(|(_, _, cell)| *cell))?;
-    rollup::apply(tx, &schema, deltas)?;
-    let uuid = receipt
-        .submission
-        .as_deref()
-        .ok_or_else(|| Error::internal("a receipt without an id is kept"))?;
-    let (now, id) = (tx.recorded_at(), tx.revision());
-    let row = Receipt {
-        organizations: Vec::new(),
-        ..receipt.clone()
-    };
-    diesel::insert_into(submissions::table)
-        .values((
-            submissions::coalition_id.eq(tx.tenant().coalition_id()),
-            submissions::id.eq(id),
-            submissions::uuid.eq(uuid),
-            submissions::organization_id.eq(tx.tenant().organization_id()),
-            submissions::actor.eq(tx.tenant().actor().to_string()),
-            submissions::source.eq(source),
-            submissions::file_name.eq(file.name.as_deref()),
-            submissions::file_sha256.eq(&file.sha256),
-            submissions::receipt.eq(serde_json::to_string(&row)?),
-            submissions::recorded_at.eq(now),
-        ))
-        .execute(tx.connection)?;
-    submission_organizations::create(tx, &receipt.organizations)
+    rollup::apply(tx, &schema, deltas)
+}
+
+/// Keeps submissions of this coalition with their receipts.
+pub fn create(
+    tx: &mut Write<'_, Coalition<Partner, Editor>>,
+    submissions: &[NewSubmission<'_>],
+) -> Result<()> {
+    let coalition_id = tx.tenant().coalition_id();
+    let texts = submissions.iter().map(|new| {
+        let receipt = Receipt {
+            organizations: Vec::new(),
+            ..new.receipt.clone()
+        };
+        Ok((new.tenant.actor().to_string(), serde_json::to_string(&receipt)?))
+    });
+    let texts = texts.collect::<Result<Vec<_>>>()?;
+    let rows = submissions.iter().zip(&texts).map(|(new, (actor, receipt))| {
+        [
+            Bind::Int(coalition_id),
+            Bind::Big(new.mark.submission_id),
+            Bind::MaybeText(Some(new.uuid)),
+            Bind::Int(new.tenant.organization_id()),
+            Bind::MaybeText(Some(actor)),
+            Bind::MaybeText(new.source),
+            Bind::MaybeText(new.file.name.as_deref()),
+            Bind::MaybeText(Some(&new.file.sha256)),
+            Bind::MaybeText(Some(receipt)),
+            Bind::Big(new.mark.recorded_at),
+        ]
+    });
+    let rows: Vec<_> = rows.collect();
+    let into = "INSERT INTO submissions (coalition_id, id, uuid, organization_id, actor, source, file_name, \
+        file_sha256, receipt, recorded_at) VALUES";
+    for statement in Many::<10>::statements(into, &rows, "") {
+        each!(tx.connection, c => statement.execute(c))?;
+    }
+    let named = submissions.iter().flat_map(|new| {
+        let organizations = new.receipt.organizations.iter();
+        organizations.map(|of| (new.mark.submission_id, of))
+    });
+    submission_organizations::create(tx, named)
 }
 
 /// The coalition's submissions that the tenant may see: its own, and those on its behalf; the backbone all.

@@ -3,13 +3,14 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
+use super::changeset::Mark;
 use super::coalition_clock::{self, Tick};
 use super::connection::Connection;
 use super::schema_cache::SchemaCache;
-use crate::auth::{InCoalition, Tenant};
+use crate::auth::{InCoalition, MayWrite, Tenant};
 use crate::clock::Clock;
 use crate::domain::schema::Schema;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// What transactions share besides the database.
 #[derive(Clone, Default)]
@@ -31,6 +32,12 @@ pub struct Read<'c, S> {
 pub struct Write<'c, S> {
     read: Read<'c, S>,
     now: i64,
+}
+
+/// A write transaction of several tenants in one coalition, each of which has a turn of its own.
+pub struct Together<'c, S> {
+    lead: Write<'c, S>,
+    tenants: &'c [S],
 }
 
 /// A transaction without a tenant, for one [`super::Purpose`].
@@ -89,7 +96,7 @@ impl<'c, S: Tenant> Write<'c, S> {
     ) -> Result<Self> {
         let now = context.clock.now();
         let tick = match tenant.locks() {
-            Some(coalition_id) => Some(coalition_clock::advance(connection, coalition_id, now)?),
+            Some(coalition_id) => Some(coalition_clock::advance(connection, coalition_id, now, 1)?),
             None => None,
         };
         let read = Read {
@@ -102,6 +109,15 @@ impl<'c, S: Tenant> Write<'c, S> {
     /// When this write is recorded, in microseconds.
     pub fn recorded_at(&self) -> i64 {
         self.read.tick.map_or(self.now, |tick| tick.recorded_at)
+    }
+
+    /// What the rows of this write are written down under, if all are one submission's.
+    pub fn mark(&self) -> Mark {
+        Mark {
+            first_row: 0,
+            submission_id: self.revision(),
+            recorded_at: self.recorded_at(),
+        }
     }
 
     /// The coalition's revision that this write makes; 0 outside a coalition.
@@ -120,6 +136,58 @@ impl<'c, S> Deref for Write<'c, S> {
 impl<S> DerefMut for Write<'_, S> {
     fn deref_mut(&mut self) -> &mut Self::Target {
         &mut self.read
+    }
+}
+
+impl<'c, S: InCoalition + MayWrite> Together<'c, S> {
+    /// Begins, by waiting for the coalition's clock.
+    pub(in crate::store) fn begin(
+        connection: &'c mut Connection,
+        context: &'c Context,
+        tenants: &'c [S],
+    ) -> Result<Self> {
+        let lead = tenants
+            .first()
+            .ok_or_else(|| Error::internal("nobody writes together"))?;
+        let coalition_id = lead.coalition_id();
+        if tenants.iter().any(|tenant| tenant.coalition_id() != coalition_id) {
+            return Err(Error::internal("those of several coalitions write together"));
+        }
+        let now = context.clock.now();
+        let turns = i64::try_from(tenants.len()).map_err(Error::internal)?;
+        let last = coalition_clock::advance(connection, coalition_id, now, turns)?;
+        let read = Read {
+            tick: Some(last),
+            ..Read::new(connection, context, lead)
+        };
+        Ok(Self {
+            lead: Write { read, now },
+            tenants,
+        })
+    }
+
+    /// What concerns the coalition as a whole, in the name of the first of them.
+    pub fn lead(&mut self) -> &mut Write<'c, S> {
+        &mut self.lead
+    }
+
+    /// One of them, by its place, to read in its name.
+    pub fn member(&mut self, place: usize) -> Read<'_, S> {
+        let lead = &mut self.lead.read;
+        Read {
+            tick: lead.tick,
+            ..Read::new(lead.connection, lead.context, &self.tenants[place])
+        }
+    }
+
+    /// The turn of one of them, by its place, for rows from a place on.
+    pub fn mark(&self, place: usize, first_row: usize) -> Mark {
+        let after = (self.tenants.len() - 1 - place) as i64;
+        Mark {
+            first_row,
+            submission_id: self.lead.revision() - after,
+            recorded_at: self.lead.recorded_at() - after,
+        }
     }
 }
 

@@ -4,12 +4,16 @@
 //! next is taken up, all in one transaction; so that a large file needs no more memory than a small one, and a
 //! rehearsal goes through the same steps but the last.
 
+mod inspection;
+mod joint;
 mod made_for;
 mod material;
 mod preview;
 mod progress;
 mod taken;
 mod tally;
+mod together;
+mod waiting;
 mod weighing;
 
 use uuid::Uuid;
@@ -18,12 +22,18 @@ pub use material::{Material, Spooled};
 use preview::Preview;
 pub use preview::{FigureChange, Page, Rehearsed};
 pub use progress::Progress;
-use weighing::{Rehearsal, Weighed, Writing, weigh};
+pub use together::Together;
+pub use waiting::Waiting;
+use weighing::{Rehearsal, Writing, weigh};
 
 use crate::auth::{Coalition, Editor, Partner};
 use crate::error::{Error, Result};
-use crate::store::submissions::{self, Receipt, SourceFile};
+use crate::store::changeset::Mark;
+use crate::store::submissions::{self, NewSubmission, Receipt, SourceFile};
 use crate::store::{Read, Write};
+
+/// Who may submit.
+type Tenant = Coalition<Partner, Editor>;
 
 /// The most rows of a submission that is answered at once.
 pub const MOST_ROWS: usize = 50_000;
@@ -82,17 +92,17 @@ impl Submission {
     }
 
     /// What would happen, without any of it happening, and a page of the figures that would change.
-    pub fn rehearse(&self, tx: &mut Read<'_, Coalition<Partner, Editor>>, page: Page) -> Result<Rehearsed> {
+    pub fn rehearse(&self, tx: &mut Read<'_, Tenant>, page: Page) -> Result<Rehearsed> {
         let schema = tx.schema()?;
         let preview = Preview::new(page);
         let mut rehearsal = Rehearsal { tx, preview };
-        let weighed = weigh(&self.material, &mut rehearsal, Mode::Partial)?;
+        let (receipt, _) = weigh(&self.material, &mut rehearsal, Mode::Partial)?;
         let (changes_total, changes) = rehearsal.preview.finish(rehearsal.tx)?;
         Ok(Rehearsed {
             receipt: Receipt {
                 state: "dry_run".into(),
                 dry_run: true,
-                ..weighed.receipt
+                ..receipt
             },
             changes_total,
             changes,
@@ -101,24 +111,46 @@ impl Submission {
     }
 
     /// Applies it, and keeps its receipt.
-    pub fn apply(&self, tx: &mut Write<'_, Coalition<Partner, Editor>>) -> Result<Receipt> {
-        let Weighed {
-            receipt,
-            source,
-            deltas,
-        } = weigh(&self.material, &mut Writing(tx), self.mode)?;
+    pub fn apply(&self, tx: &mut Write<'_, Tenant>) -> Result<Receipt> {
+        let mut writing = Writing::new(tx);
+        let (receipt, source) = weigh(&self.material, &mut writing, self.mode)?;
+        let receipt = self.settle(receipt)?;
+        writing.finish()?;
+        let (tenant, mark) = (tx.tenant(), tx.mark());
+        submissions::create(tx, &[self.kept(tenant, mark, &receipt, source.as_deref())])?;
+        Ok(receipt)
+    }
+
+    /// The receipt with its id and state, unless a bad row refuses all.
+    fn settle(&self, receipt: Receipt) -> Result<Receipt> {
         let has_errors = receipt.counts.rejected > 0;
         if has_errors && self.mode == Mode::Atomic {
             return Err(rejection(receipt));
         }
         let state = if has_errors { "partial" } else { "applied" };
-        let receipt = Receipt {
+        Ok(Receipt {
             submission: Some(self.uuid.clone()),
             state: state.into(),
             ..receipt
-        };
-        submissions::create(tx, source.as_deref(), &self.file, &receipt, &deltas)?;
-        Ok(receipt)
+        })
+    }
+
+    /// What is kept of it.
+    fn kept<'a>(
+        &'a self,
+        tenant: &'a Tenant,
+        mark: Mark,
+        receipt: &'a Receipt,
+        source: Option<&'a str>,
+    ) -> NewSubmission<'a> {
+        NewSubmission {
+            uuid: &self.uuid,
+            tenant,
+            mark,
+            source,
+            file: &self.file,
+            receipt,
+        }
     }
 }
 

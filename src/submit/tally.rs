@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::taken::Taken;
-use crate::domain::submission::RowError;
-use crate::store::changeset::Changeset;
+use crate::domain::submission::{Change, RowError};
+use crate::store::changeset::{Step, Warning};
 use crate::store::submissions::{Counts, MOST_NOTICES, OrganizationCounts, Receipt, RowNotice};
 
 /// What has come of the rows so far.
@@ -60,18 +60,42 @@ impl Tally {
             .add(taken, total, errors.into_iter().map(|error| (error, None)));
     }
 
-    /// Counts what the good rows of a piece change.
-    pub fn add(&mut self, taken: &Taken<'_>, changeset: Changeset) {
-        for (organization, counts) in changeset.counts {
+    /// Counts the good rows of a piece, and what is done for them.
+    pub fn count<'s>(&mut self, changes: &[Change], steps: impl Iterator<Item = &'s Step>) {
+        let mut counted: BTreeMap<i32, Counts> = BTreeMap::new();
+        for of in changes.chunk_by(|a, b| a.organization_id == b.organization_id) {
+            counted.entry(of[0].organization_id).or_default().received += of.len();
+        }
+        for step in steps {
+            let counts = counted.entry(step.organization_id).or_default();
+            *match (&step.answer, &step.before) {
+                (None, _) => &mut counts.withdrawn,
+                (Some(_), None) => &mut counts.created,
+                (Some(_), Some(_)) => &mut counts.updated,
+            } += 1;
+        }
+        for (organization, mut counts) in counted {
+            counts.unchanged = counts.received - counts.created - counts.updated - counts.withdrawn;
+            self.organizations.entry(organization).or_default().add(&counts);
             self.counts.add(&Counts {
                 received: 0,
                 ..counts
             });
-            self.organizations.entry(organization).or_default().add(&counts);
         }
-        let warnings = changeset.warnings.into_iter();
-        let told = warnings.map(|warning| (warning.found, warning.justification));
-        self.warnings.add(taken, changeset.warnings_total, told);
+    }
+
+    /// Notes which rows of a piece are worth a second look; there are so many in all.
+    pub fn warn(&mut self, taken: &Taken<'_>, total: usize, warnings: impl Iterator<Item = Warning>) {
+        let told = warnings.map(|warning| {
+            let found = RowError {
+                row: warning.row,
+                pointer: format!("/observations/{}{}", warning.row, warning.field),
+                code: warning.code,
+                detail: warning.detail,
+            };
+            (found, warning.justification)
+        });
+        self.warnings.add(taken, total, told);
     }
 
     /// The organizations that rows were about.

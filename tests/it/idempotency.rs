@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Answer, Client, Coalition, Request, TestApp, run_in_coalition};
+use crate::support::{Answer, Client, Coalition, Request, run_in_coalition};
 
 fn submission(client: &Client, coalition: &Coalition, key: &str, value: i64) -> Request {
     let body = json!({"observations": [{"measure": "VISITS", "period": "2024", "value": value}]});
@@ -270,24 +270,11 @@ fn a_hundred_at_two_processes_have_one_effect() {
     });
 }
 
-/// Holds every write up until it is told to let go.
-async fn held_up(app: &TestApp, work: impl AsyncFnOnce(&dyn Fn())) {
-    let connection = std::cell::RefCell::new(app.database().connect());
-    connection
-        .borrow_mut()
-        .execute(if crate::support::database::is_postgres() {
-            "BEGIN; UPDATE coalition_clock SET revision = revision"
-        } else {
-            "BEGIN IMMEDIATE"
-        });
-    work(&|| connection.borrow_mut().execute("COMMIT")).await;
-}
-
 #[test]
 fn who_comes_while_the_first_is_under_way_comes_again() {
     run_in_coalition(async |app, coalition| {
         let request = |key: &str, value| submission(&coalition.partner, &coalition, key, value);
-        held_up(&app, async |let_go| {
+        app.held_up(async |let_go| {
             let (answered, mut answers) = tokio::sync::mpsc::unbounded_channel();
             for request in [request("k", 5), request("k", 5)] {
                 let answered = answered.clone();

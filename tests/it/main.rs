@@ -39,6 +39,7 @@ mod targets;
 mod templates;
 mod tenancy;
 mod tenancy_inside;
+mod together;
 mod tokens;
 mod traces;
 mod warnings;

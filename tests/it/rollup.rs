@@ -1,7 +1,6 @@
 //! The law of the live totals: after any sequence of submissions, corrections and withdrawals, by anybody, across
 //! changes of membership, they equal a recomputation from the observations.
 
-use cairn::store::{Purpose, recompute};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
@@ -122,18 +121,7 @@ async fn perform(coalition: &Coalition, act: &Act) {
 }
 
 async fn assert_exact(app: &TestApp, coalition: &Coalition) {
-    let db = &app.app().db;
-    for coalition in db
-        .system(Purpose::Check, recompute::coalitions)
-        .await
-        .expect("coalitions")
-    {
-        let report = db
-            .system(Purpose::Check, move |tx| recompute::check(tx, coalition.clone()))
-            .await
-            .expect("a report");
-        assert!(report.differences.is_empty(), "{:#?}", report.differences);
-    }
+    app.assert_totals().await;
     // An answer as of now is worked out from the observations; the live one from the totals.
     app.advance(1);
     let now = "2026-04-01T00:00:00Z";

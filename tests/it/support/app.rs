@@ -14,8 +14,10 @@ use cairn::app::App;
 use cairn::clock::Clock;
 use cairn::config::Registration;
 use cairn::http::log_request;
+use cairn::store::{Purpose, System, recompute};
 use serde_json::json;
 
+use super::database::is_postgres;
 use super::{Client, Database, PASSWORD, Snapshot, Template};
 
 /// When every test begins: 2026-03-02T09:30:00Z, in microseconds.
@@ -121,6 +123,28 @@ impl TestApp {
     /// Moves the clock on.
     pub fn advance(&self, seconds: i64) {
         self.0.clock.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+
+    /// Holds every write up until it is told to let go.
+    pub async fn held_up<T>(&self, work: impl AsyncFnOnce(&dyn Fn()) -> T) -> T {
+        let connection = std::cell::RefCell::new(self.database().connect());
+        connection.borrow_mut().execute(if is_postgres() {
+            "BEGIN; UPDATE coalition_clock SET revision = revision"
+        } else {
+            "BEGIN IMMEDIATE"
+        });
+        work(&|| connection.borrow_mut().execute("COMMIT")).await
+    }
+
+    /// Holds the totals of every coalition against a recomputation.
+    pub async fn assert_totals(&self) {
+        let db = &self.app().db;
+        let coalitions = db.system(Purpose::Check, recompute::coalitions).await;
+        for coalition in coalitions.expect("coalitions") {
+            let check = move |tx: &mut System<'_>| recompute::check(tx, coalition.clone());
+            let report = db.system(Purpose::Check, check).await.expect("a report");
+            assert!(report.differences.is_empty(), "{:#?}", report.differences);
+        }
     }
 
     /// Every row of every table, to be compared with a later one.
