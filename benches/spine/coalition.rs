@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use crate::Outcome;
 use crate::http::Client;
 
+const PASSWORD: &str = "violet-harbor-candle-47";
+
 /// Where the partner submits.
 pub const OBSERVATIONS: &str = "/v1/coalitions/teens-thrive/observations";
 
@@ -34,38 +36,59 @@ pub fn found(address: SocketAddr) -> Outcome<String> {
         .to_owned())
 }
 
-/// Registers a backbone with a coalition of its own and so many yearly measures, and answers it signed in.
-pub fn found_with(address: SocketAddr, measures: u32) -> Outcome<Client> {
+/// Registers a backbone with a coalition of its own and so many yearly measures, by these codes of an age group if there
+/// are any, and answers it signed in.
+pub fn found_with(address: SocketAddr, measures: u32, codes: &[&str]) -> Outcome<Client> {
     let mut backbone = register(address, "riverside-library")?;
     let coalition = json!({"code": "teens-thrive", "name": "Teens Thrive", "purpose": "To be measured",
         "fiscal_year_start_month": 1});
     backbone.ask("POST", "/v1/coalitions", &coalition)?;
+    let mut dimensions = Vec::new();
+    if !codes.is_empty() {
+        let codes: Vec<Value> = codes
+            .iter()
+            .map(|code| json!({"code": code, "name": code}))
+            .collect();
+        let dimension = json!({"code": "age_group", "name": "Age group", "codes": codes});
+        backbone.ask("POST", "/v1/coalitions/teens-thrive/dimensions", &dimension)?;
+        dimensions.push("age_group");
+    }
     for number in 1..=measures {
         let measure = json!({"code": format!("M{number:03}"), "name": "Visits", "definition": "People who came in",
             "unit": "visits", "kind": "number", "decimals": 0, "scope": "performance",
             "performance_type": "how_much", "accumulation": "flow", "aggregation": "sum", "direction": "up",
-            "frequency": "year"});
+            "frequency": "year", "dimensions": dimensions});
         backbone.ask("POST", "/v1/coalitions/teens-thrive/measures", &measure)?;
     }
     Ok(backbone)
 }
 
 fn register(address: SocketAddr, code: &str) -> Outcome<Client> {
-    let (email, password) = (format!("ana@{code}.example"), "violet-harbor-candle-47");
-    let admin = json!({"email": email, "name": "Ana", "password": password});
+    let admin = json!({"email": email(code), "name": "Ana", "password": PASSWORD});
     let organization = json!({"code": code, "name": code, "admin": admin});
     Client::connect(address, "")?.ask("POST", "/v1/organizations", &organization)?;
-    sign_in(address, &email, password)
+    sign_in(address, &email(code), PASSWORD)
+}
+
+fn email(code: &str) -> String {
+    format!("ana@{code}.example")
+}
+
+/// An access token of the admin of an organization that was registered here.
+pub fn token(address: SocketAddr, organization: &str) -> Outcome<String> {
+    sign_in_for_token(address, &email(organization), PASSWORD)
 }
 
 /// A client that is signed in.
 pub fn sign_in(address: SocketAddr, email: &str, password: &str) -> Outcome<Client> {
+    Client::connect(address, &sign_in_for_token(address, email, password)?)
+}
+
+fn sign_in_for_token(address: SocketAddr, email: &str, password: &str) -> Outcome<String> {
     let credentials = json!({"email": email, "password": password});
     let session = Client::connect(address, "")?.ask("POST", "/v1/sessions", &credentials)?;
-    Client::connect(
-        address,
-        session["access_token"]
-            .as_str()
-            .ok_or("a session without a token")?,
-    )
+    let token = session["access_token"]
+        .as_str()
+        .ok_or("a session without a token")?;
+    Ok(token.to_owned())
 }

@@ -28,7 +28,7 @@ pub fn measure(
     let organizations = (rows / (MEASURES * YEARS)).max(1);
     let rows = organizations * MEASURES * YEARS;
     let server = program.start("serve", served)?;
-    let mut backbone = found_with(server.address, MEASURES)?;
+    let mut backbone = found_with(server.address, MEASURES, &[])?;
     for number in 1..=organizations {
         let code = organization(number);
         let partner = json!({"new_organization": {"code": code, "name": code}, "role": "partner",
@@ -75,7 +75,7 @@ pub fn measure(
 }
 
 /// Runs an import whose summary must hold these words; answers how long it took and the most memory it had.
-fn import(program: &Program, database: &str, file: &Path, words: &str) -> Outcome<(Duration, u64)> {
+pub fn import(program: &Program, database: &str, file: &Path, words: &str) -> Outcome<(Duration, u64)> {
     let started = Instant::now();
     let mut child = Command::new(&program.0)
         .args([

@@ -5,9 +5,11 @@
 //! compare. It takes no more than three minutes.
 
 mod aggregates;
+mod ask;
 mod bare;
 mod coalition;
 mod footprint;
+mod hand;
 mod http;
 mod ingest;
 mod postgres;
@@ -35,12 +37,15 @@ struct Options {
     /// How long each part of a round of submissions lasts, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 1.5)]
     seconds: f64,
-    /// Only this: submissions, aggregates, program or ingest.
+    /// Only this: submissions, aggregates, program, ingest or ask (which is not in the whole).
     #[arg(value_name = "PART")]
     only: Option<String>,
     /// Rows of the large file.
     #[arg(long, value_name = "COUNT", default_value_t = 300_000)]
     rows: u32,
+    /// Observations to ask about.
+    #[arg(long, value_name = "COUNT", default_value_t = 10_000_000)]
+    observations: u32,
     /// Another build of Cairn to measure, in place of this one.
     #[arg(long, value_name = "PATH", default_value = env!("CARGO_BIN_EXE_cairn"))]
     program: PathBuf,
@@ -103,6 +108,24 @@ fn measure(options: &Options) -> Outcome<()> {
                 urls.each_ref().map(String::as_str),
                 folder.path(),
                 options.rows,
+            )?;
+        }
+    }
+    // Minutes long, so only where it is asked for.
+    if options.only.as_deref() == Some("ask") {
+        let paths = ["tenth", "whole"].map(|name| format!("sqlite://{}/{name}.db", folder.path().display()));
+        let databases = paths.each_ref().map(String::as_str);
+        ask::measure(&program, "SQLite", databases, folder.path(), options.observations)?;
+        if let Some(server) = &options.postgres {
+            let databases = postgres::Databases::create(server)?;
+            let urls = databases.urls();
+            let databases = urls.each_ref().map(String::as_str);
+            ask::measure(
+                &program,
+                "PostgreSQL",
+                databases,
+                folder.path(),
+                options.observations,
             )?;
         }
     }
