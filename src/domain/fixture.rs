@@ -60,6 +60,7 @@ pub fn number(id: i32) -> Measure {
         counts_people: false,
         nonnegative: false,
         required: false,
+        due_days: None,
         disclosure: Disclosure::Protected,
         expected_range: None,
         retired: false,

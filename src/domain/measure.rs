@@ -99,6 +99,8 @@ pub struct Measure {
     pub nonnegative: bool,
     /// Whether every partner is asked for it.
     pub required: bool,
+    /// How many days after a period's end its figures are due; without, they are never late.
+    pub due_days: Option<u16>,
     /// Who may see single figures.
     pub disclosure: Disclosure,
     /// The least and the greatest value that surprise nobody, in units.
