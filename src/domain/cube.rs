@@ -33,6 +33,8 @@ pub struct Row {
     pub estimated: Option<u32>,
     /// How many organizations were expected to answer for the measure and period.
     pub expected: u32,
+    /// How many were before any of them answered: all that a suppressed row may tell.
+    pub eligible: u32,
     /// Why there is no value, or how complete it is.
     pub status: Status,
     /// Whether a break begins within the period.

@@ -7,8 +7,9 @@
 //! three contributors, the smallest rows that are left until they are. Rows of averages and the like do not add up and take
 //! nobody with them.
 //!
-//! A hidden row keeps its keys and `expected`, and nothing else: value, sides of a ratio, and the counts of
-//! contributors and estimates are gone, since a count below three is itself what must not be told.
+//! A hidden row keeps its keys and how many were expected before anybody answered, and nothing else: value, sides of a
+//! ratio, and the counts of contributors and estimates are gone, since a count below three is itself what must not be
+//! told. Nor is it told by `expected`, which rises by everybody who reports unasked.
 //!
 //! By organization or partner attribute, a protected audience gets no answer at all.
 
@@ -115,6 +116,7 @@ fn hide(row: &mut Row) {
     row.exact = None;
     row.contributors = None;
     row.estimated = None;
+    row.expected = row.eligible;
     row.status = row.status.min(Status::Suppressed);
 }
 

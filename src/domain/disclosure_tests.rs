@@ -15,6 +15,7 @@ fn row(key: &str, value: i128, contributors: u32) -> Row {
         contributors: Some(contributors),
         estimated: Some(0),
         expected: 9,
+        eligible: 7,
         status: Status::Final,
         is_break: false,
         missing: None,
@@ -139,7 +140,7 @@ fn a_ratio_hides_its_sides_and_is_protected_by_either() {
         (hidden.contributors, hidden.estimated, hidden.status),
         (None, None, Status::Suppressed)
     );
-    assert_eq!(hidden.expected, 9);
+    assert_eq!(hidden.expected, 7);
 }
 
 #[test]
@@ -160,5 +161,19 @@ fn overflow_is_told_before_suppressed() {
     assert_eq!(
         (cube.rows[0].status, cube.rows[0].contributors),
         (Status::Overflow, None)
+    );
+}
+
+#[test]
+fn a_hidden_row_does_not_count_who_reported_unasked() {
+    let cube = Cube {
+        columns: vec!["age".into()],
+        rows: vec![row("", 5, 2)],
+    };
+    let expected =
+        |audience: Audience| audience.disclose(&schema(vec![number(1)]), cube.clone()).rows[0].expected;
+    assert_eq!(
+        (expected(Audience::Protected), expected(Audience::Backbone)),
+        (7, 9)
     );
 }

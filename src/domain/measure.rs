@@ -97,7 +97,7 @@ pub struct Measure {
     pub counts_people: bool,
     /// Whether a value below zero is an error.
     pub nonnegative: bool,
-    /// Whether every partner is asked for it.
+    /// Whether every partner is asked for it, unless the backbone has chosen other measures for it.
     pub required: bool,
     /// How many days after a period's end its figures are due; without, they are never late.
     pub due_days: Option<u16>,

@@ -53,6 +53,8 @@ pub(super) struct Slot<'a> {
     pub period: Period,
     /// How many organizations are expected.
     pub expected: u32,
+    /// How many were before any of them answered.
+    pub eligible: u32,
     /// Whether everyone expected has every finer period.
     pub is_complete: bool,
     pub is_break: bool,
@@ -142,6 +144,7 @@ impl Slot<'_> {
             contributors: Some(total.contributors),
             estimated: Some(total.estimated),
             expected: self.expected,
+            eligible: self.eligible,
             status: figure.trouble.unwrap_or(covered),
             is_break: self.is_break,
             missing: None,
