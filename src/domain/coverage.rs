@@ -154,7 +154,8 @@ fn number_standing(
     }
 }
 
-fn slice_standing(slice: &Slice) -> Option<Standing> {
+/// Where one organization stands by the answers of one slice; `None` if there are none.
+pub fn slice_standing(slice: &Slice) -> Option<Standing> {
     let any = |wanted: fn(&Answer) -> bool| slice.values().any(wanted);
     if any(|answer| answer.units().is_some()) {
         Some(Standing::Contributed)

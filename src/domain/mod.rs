@@ -6,6 +6,7 @@ mod bring;
 pub mod cell;
 mod cell_key;
 pub mod code;
+pub mod completeness;
 pub mod contribution;
 pub mod coverage;
 pub mod cube;

@@ -49,7 +49,8 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|part| !part.is_empty())
 }
 
-fn measures(schema: &Schema, asked: Option<&str>, issues: &mut Vec<Issue>) -> Vec<i32> {
+/// The ids of measures by their codes; where none is named, of all that are in use.
+pub(super) fn measures(schema: &Schema, asked: Option<&str>, issues: &mut Vec<Issue>) -> Vec<i32> {
     let Some(asked) = asked else {
         return schema
             .measures
@@ -147,7 +148,8 @@ fn kind(text: &str, issues: &mut Vec<Issue>) -> Option<PeriodKind> {
     kind
 }
 
-fn range(schema: &Schema, text: Option<&str>, issues: &mut Vec<Issue>) -> PeriodRange {
+/// A range of periods; all of time, where none is named.
+pub(super) fn range(schema: &Schema, text: Option<&str>, issues: &mut Vec<Issue>) -> PeriodRange {
     let Some(text) = text else { return PeriodRange::ALL };
     PeriodRange::parse(text, schema.fiscal_start).unwrap_or_else(|error| {
         issues.push(Issue::query("period", "invalid_period", error.to_string()));
