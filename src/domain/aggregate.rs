@@ -236,5 +236,9 @@ mod value_tests;
 mod coverage_tests;
 
 #[cfg(test)]
+#[path = "aggregate_bounds_tests.rs"]
+mod bounds_tests;
+
+#[cfg(test)]
 #[path = "aggregate_laws.rs"]
 mod laws;

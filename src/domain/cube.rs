@@ -26,6 +26,9 @@ pub struct Row {
     pub denominator: Option<i128>,
     /// The value before rounding, not in units.
     pub exact: Option<Rational>,
+    /// Of a figure that counts people, where it was asked: at least and at most so many there are, in units of the
+    /// measure.
+    pub people: Option<(i128, i128)>,
     /// How many organizations the figure is made of; `None` in a suppressed row, because a small number of them is
     /// just what it must not tell.
     pub contributors: Option<u32>,

@@ -12,6 +12,7 @@ fn row(key: &str, value: i128, contributors: u32) -> Row {
         numerator: None,
         denominator: None,
         exact: None,
+        people: Some((1, value)),
         contributors: Some(contributors),
         estimated: Some(0),
         expected: 9,
@@ -176,4 +177,28 @@ fn a_hidden_row_does_not_count_who_reported_unasked() {
         (expected(Audience::Protected), expected(Audience::Backbone)),
         (7, 9)
     );
+}
+
+#[test]
+fn bounds_of_people_are_for_the_backbone() {
+    let open = Measure {
+        disclosure: Disclosure::Open,
+        ..number(1)
+    };
+    let cube = Cube {
+        columns: vec!["age".into()],
+        rows: vec![row("", 5, 9)],
+    };
+    let people =
+        |audience: Audience| audience.disclose(&schema(vec![open.clone()]), cube.clone()).rows[0].people;
+    assert_eq!(
+        (people(Audience::Protected), people(Audience::Backbone)),
+        (None, Some((1, 5)))
+    );
+    let bounded = Question {
+        bounds: true,
+        ..question(&[1])
+    };
+    assert!(!Audience::Protected.may_ask(&bounded) && Audience::Backbone.may_ask(&bounded));
+    assert!(Audience::Protected.may_ask(&question(&[1])));
 }

@@ -177,6 +177,7 @@ pub fn question(measures: &[i32]) -> Question {
         filter: Cell::HEADLINE,
         at: None,
         range: PeriodRange::ALL,
+        bounds: false,
     }
 }
 

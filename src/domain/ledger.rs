@@ -142,6 +142,7 @@ impl<'a> Ledger<'a> {
                 eligible: self.groups[group].1.count(self.schema, measure, period),
                 is_complete: self.is_complete(measure, period, group),
                 is_break: is_break(self.schema, &breaks[place], period),
+                has_bounds: self.question.has_bounds(measure),
             };
             let sums = measure.is_sum() && !free.is_empty() && !overlapping;
             for (cell, row) in slot.rows(self.schema, self.question, &tally, blank, sums) {

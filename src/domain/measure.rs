@@ -199,6 +199,12 @@ impl Measure {
         self.aggregation() == Some(Aggregation::Sum)
     }
 
+    /// Whether a sum of it over organizations counts those people several times whom several of them serve, so that
+    /// only bounds can be told of how many there are.
+    pub fn has_people_bounds(&self) -> bool {
+        self.counts_people && self.nonnegative && self.is_sum()
+    }
+
     /// Whether the cell names only dimensions of the measure.
     pub fn has_cell(&self, cell: &Cell) -> bool {
         cell.dimensions()

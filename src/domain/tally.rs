@@ -58,6 +58,8 @@ pub(super) struct Slot<'a> {
     /// Whether everyone expected has every finer period.
     pub is_complete: bool,
     pub is_break: bool,
+    /// Whether rows tell at least and at most how many people are in them.
+    pub has_bounds: bool,
 }
 
 impl Slot<'_> {
@@ -94,6 +96,8 @@ impl Slot<'_> {
                 blank,
                 Row {
                     is_remainder: true,
+                    // A difference of sums, of which nothing is known.
+                    people: None,
                     ..self.row(schema, &rest)
                 },
             )
@@ -141,6 +145,7 @@ impl Slot<'_> {
             numerator: figure.numerator,
             denominator: figure.denominator,
             exact: figure.exact,
+            people: total.peak.zip(figure.value).filter(|_| self.has_bounds),
             contributors: Some(total.contributors),
             estimated: Some(total.estimated),
             expected: self.expected,

@@ -23,6 +23,8 @@ struct AggregateQuery {
     by: Option<String>,
     at: Option<String>,
     cell: Option<String>,
+    #[serde(default)]
+    bounds: bool,
     as_of: Option<String>,
     format: Option<String>,
 }
@@ -35,6 +37,7 @@ impl AggregateQuery {
             by: self.by.as_deref(),
             at: self.at.as_deref(),
             cell: self.cell.as_deref(),
+            bounds: self.bounds,
         }
     }
 }

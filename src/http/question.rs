@@ -21,6 +21,8 @@ pub struct QuestionText<'a> {
     pub at: Option<&'a str>,
     /// Pairs of dimension and code.
     pub cell: Option<&'a str>,
+    /// Whether to tell the bounds of how many people are counted.
+    pub bounds: bool,
 }
 
 impl QuestionText<'_> {
@@ -33,6 +35,7 @@ impl QuestionText<'_> {
             filter: cell(schema, self.cell, &mut issues),
             at: self.at.and_then(|text| kind(text, &mut issues)),
             range: range(schema, self.period, &mut issues),
+            bounds: self.bounds,
         };
         if issues.is_empty() && self.measure.is_some() {
             issues = question.check(schema);
