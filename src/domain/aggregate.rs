@@ -7,12 +7,13 @@
 
 use super::bring::{row_cell, shares_in};
 use super::cell::Cell;
-use super::coverage::{Coverage, Membership, standing};
+use super::coverage::{Coverage, standing};
 use super::cube::Cube;
 use super::dimension::NOT_STATED;
 use super::figures::{Figures, inside, slices};
 use super::ledger::{Group, Ledger, finer_sources};
 use super::measure::Measure;
+use super::membership::Membership;
 use super::period::Period;
 use super::question::{Column, Question};
 use super::rollup::sources;
@@ -233,6 +234,10 @@ mod value_tests;
 #[cfg(test)]
 #[path = "aggregate_coverage_tests.rs"]
 mod coverage_tests;
+
+#[cfg(test)]
+#[path = "aggregate_bounds_tests.rs"]
+mod bounds_tests;
 
 #[cfg(test)]
 #[path = "aggregate_laws.rs"]

@@ -7,10 +7,12 @@
 //! three contributors, the smallest rows that are left until they are. Rows of averages and the like do not add up and take
 //! nobody with them.
 //!
-//! A hidden row keeps its keys and `expected`, and nothing else: value, sides of a ratio, and the counts of
-//! contributors and estimates are gone, since a count below three is itself what must not be told.
+//! A hidden row keeps its keys and how many were expected before anybody answered, and nothing else: value, sides of a
+//! ratio, and the counts of contributors and estimates are gone, since a count below three is itself what must not be
+//! told. Nor is it told by `expected`, which rises by everybody who reports unasked.
 //!
-//! By organization or partner attribute, a protected audience gets no answer at all.
+//! By organization or partner attribute, a protected audience gets no answer at all. Nor does it get the bounds of how
+//! many people a figure counts, whose lower one is the figure of a single organization.
 
 use super::cube::{Cube, Row};
 use super::measure::{Disclosure, Measure};
@@ -35,7 +37,7 @@ impl Audience {
     /// Whether it gets an answer to such a question at all.
     pub fn may_ask(self, question: &Question) -> bool {
         let is_dimension = |column: &Column| matches!(column, Column::Dimension(_));
-        self == Self::Backbone || question.by.iter().all(is_dimension)
+        self == Self::Backbone || (question.by.iter().all(is_dimension) && !question.bounds)
     }
 
     /// The cube as the audience may see it.
@@ -49,6 +51,9 @@ impl Audience {
 
 /// The cube as a protected audience may see it.
 fn protect(schema: &Schema, mut cube: Cube) -> Cube {
+    for row in &mut cube.rows {
+        row.people = None;
+    }
     for rows in cube
         .rows
         .chunk_by_mut(|left, right| (left.measure_id, left.period) == (right.measure_id, right.period))
@@ -115,6 +120,7 @@ fn hide(row: &mut Row) {
     row.exact = None;
     row.contributors = None;
     row.estimated = None;
+    row.expected = row.eligible;
     row.status = row.status.min(Status::Suppressed);
 }
 

@@ -4,9 +4,10 @@ pub use super::cell_key::CellError;
 
 use super::cell::Cell;
 use super::dimension::Dimension;
-use super::measure::{Disclosure, Measure, MeasureKind, Side};
+use super::measure::{Disclosure, Measure, MeasureKind, MeasureScope, Side};
 use super::period_kind::FiscalStart;
-use std::collections::HashMap;
+use super::rollup::sources;
+use std::collections::{HashMap, HashSet};
 
 /// Dimensions, measures and the cells in use. Codes are looked up ignoring case.
 #[derive(Debug, Clone)]
@@ -26,6 +27,10 @@ pub struct Schema {
     measure_places: HashMap<i32, usize>,
     measure_codes: HashMap<String, usize>,
     ratios: HashMap<i32, Vec<i32>>,
+    /// The numbers that are required, themselves or for a ratio that is.
+    required: HashSet<i32>,
+    /// Whether any of these is in use.
+    has_required: bool,
     cell_ids: HashMap<Cell, i32>,
     cells: HashMap<i32, Cell>,
 }
@@ -65,10 +70,13 @@ impl Schema {
             dimensions,
             measures,
             ratios: HashMap::new(),
+            required: HashSet::new(),
+            has_required: false,
             cell_ids: HashMap::from([(Cell::HEADLINE, 0)]),
             cells: HashMap::from([(0, Cell::HEADLINE)]),
         };
         schema.follow_sides();
+        schema.note_required();
         for (id, key) in cells {
             if let Some(cell) = schema.parse_cell_key(&key) {
                 schema.cell_ids.insert(cell, id);
@@ -108,6 +116,37 @@ impl Schema {
                 }
             }
         }
+    }
+
+    fn note_required(&mut self) {
+        let asked = self.measures.iter().filter(|measure| measure.required);
+        let sources = asked.flat_map(|measure| {
+            let is_in_use = |source: &Measure| !measure.retired && !source.retired;
+            self.performance_sources(measure)
+                .map(move |source| (source.id, is_in_use(source)))
+        });
+        let sources: Vec<(i32, bool)> = sources.collect();
+        self.has_required = sources.iter().any(|(_, is_in_use)| *is_in_use);
+        self.required = sources.into_iter().map(|(id, _)| id).collect();
+    }
+
+    /// The numbers about organizations' own clients that a measure is made of: itself, or those of its sides that are.
+    pub(super) fn performance_sources<'a>(
+        &'a self,
+        measure: &'a Measure,
+    ) -> impl Iterator<Item = &'a Measure> {
+        let sources = sources(self, measure).into_iter();
+        sources.filter(|source| source.scope == MeasureScope::Performance)
+    }
+
+    /// Whether a partner for which nothing else was said is asked for a performance measure: for those that are
+    /// required, and where no measure in use is, for all. A ratio that is required requires both of its sides, and is
+    /// asked for where both of them are.
+    pub fn is_usually_asked_for(&self, measure: &Measure) -> bool {
+        !self.has_required
+            || self
+                .performance_sources(measure)
+                .all(|source| self.required.contains(&source.id))
     }
 
     /// The dimensions of a ratio: those that both sides have and neither fixes, sorted.

@@ -23,6 +23,7 @@ pub enum Item {
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
     has_ratios: bool,
+    has_bounds: bool,
     is_by_organization: bool,
 }
 
@@ -30,8 +31,14 @@ impl Shape {
     /// The shape of the answer to a question: it depends on what was asked, not on what was found.
     pub fn of(schema: &Schema, question: &Question) -> Self {
         let is_ratio = |id: &i32| schema.measure(*id).is_some_and(Measure::is_ratio);
+        let has_bounds = |id: &i32| {
+            schema
+                .measure(*id)
+                .is_some_and(|measure| question.has_bounds(measure))
+        };
         Self {
             has_ratios: question.measures.iter().any(is_ratio),
+            has_bounds: question.measures.iter().any(has_bounds),
             is_by_organization: question.is_by_organization(),
         }
     }
@@ -44,6 +51,9 @@ impl Shape {
         columns.push("value".into());
         if self.has_ratios {
             columns.extend(fixed(&["numerator", "denominator"]));
+        }
+        if self.has_bounds {
+            columns.extend(fixed(&["people_at_least", "people_at_most"]));
         }
         columns.extend(fixed(&[
             "unit",
@@ -86,6 +96,14 @@ impl Shape {
                 }
                 None => items.extend([None, None]),
             }
+        }
+        if self.has_bounds {
+            let bounds = [
+                row.people.map(|(least, _)| least),
+                row.people.map(|(_, most)| most),
+            ];
+            let counts_people = measure.has_people_bounds();
+            items.extend(bounds.map(|bound| counts_people.then(|| number(bound, measure.decimals))));
         }
         items.push(Some(text(&measure.unit)));
         items.push(Some(count(row.contributors)));

@@ -11,6 +11,7 @@ use crate::auth::{Coalition, Observer};
 use crate::clock::rfc3339;
 use crate::domain::question::Question;
 use crate::domain::schema::Schema;
+use crate::domain::status::breaks_within;
 use crate::error::Result;
 use crate::formats::{cube_csv, cube_json};
 use crate::store::aggregates::answer;
@@ -23,6 +24,8 @@ struct AggregateQuery {
     by: Option<String>,
     at: Option<String>,
     cell: Option<String>,
+    #[serde(default)]
+    bounds: bool,
     as_of: Option<String>,
     format: Option<String>,
 }
@@ -35,6 +38,7 @@ impl AggregateQuery {
             by: self.by.as_deref(),
             at: self.at.as_deref(),
             cell: self.cell.as_deref(),
+            bounds: self.bounds,
         }
     }
 }
@@ -105,15 +109,9 @@ pub async fn find(
 }
 
 /// The breaks that begin within what was asked.
-fn breaks<'a>(schema: &'a Schema, question: &Question) -> Vec<BreakNotice<'a>> {
-    let asked = question.measures.iter().filter_map(|&id| schema.measure(id));
-    asked
-        .flat_map(|measure| measure.breaks.iter().map(move |declared| (measure, declared)))
-        .filter(|(_, declared)| {
-            let start = declared.from.start(schema.fiscal_start);
-            question.range.from.is_none_or(|from| start >= from)
-                && question.range.to.is_none_or(|to| start <= to)
-        })
+fn breaks<'a>(schema: &'a Schema, question: &'a Question) -> Vec<BreakNotice<'a>> {
+    let within = breaks_within(schema, question).into_iter();
+    within
         .map(|(measure, declared)| BreakNotice {
             measure: &measure.code,
             period: declared.from.to_string(),

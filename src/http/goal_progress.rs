@@ -108,6 +108,7 @@ fn of_measure(
         filter: asked.cell,
         at: Some(kind),
         range: PeriodRange::ALL,
+        bounds: false,
     };
     let cube = answer(tx, schema, &question, None)?;
     let found = progress(&Series {

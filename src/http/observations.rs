@@ -4,16 +4,16 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
 use super::observation_row::Row;
-use super::{List, QueryText, respond};
+use super::{List, QueryText, own_or_all, respond};
 use crate::app::App;
-use crate::auth::{Coalition, InCoalition, InOrganization, Partner};
+use crate::auth::{Coalition, Partner};
 use crate::clock::{parse_rfc3339, rfc3339};
 use crate::domain::period_kind::PeriodKind;
 use crate::domain::period_range::PeriodRange;
 use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
 use crate::store::observation_feed::{self, Filter};
-use crate::store::{Key, Read, earlier_values, memberships};
+use crate::store::{Key, Read, earlier_values};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -145,26 +145,6 @@ fn filter(tx: &mut Read<'_, Coalition<Partner>>, schema: &Schema, query: &ListQu
             return Ok(filter);
         }
     }
-    let own = tx.tenant().organization_id();
-    filter.organization_id = match &query.organization {
-        None if tx.tenant().is_backbone() => None,
-        None => Some(own),
-        Some(code) => {
-            let found = memberships::codes(tx)?.get(&code.to_ascii_lowercase()).copied();
-            if !tx.tenant().is_backbone() && found != Some(own) {
-                return Err(Error::Forbidden(
-                    "other organizations' figures are for the backbone only".into(),
-                ));
-            }
-            let unknown = || {
-                Error::invalid(
-                    "?organization",
-                    "unknown_organization",
-                    format!("'{code}' is not in this coalition"),
-                )
-            };
-            Some(found.ok_or_else(unknown)?)
-        }
-    };
+    filter.organization_id = own_or_all::organization(tx, query.organization.as_deref())?;
     Ok(filter)
 }

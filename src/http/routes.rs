@@ -113,6 +113,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("find_submission", "GET", "/v1/coalitions/{coalition}/submissions/{submission}", Some(ObservationsRead), || get().to(submissions::find)),
     op("delete_submission", "DELETE", "/v1/coalitions/{coalition}/submissions/{submission}", Some(ObservationsWrite), || delete().to(imports::delete)),
     op("list_submission_observations", "GET", "/v1/coalitions/{coalition}/submissions/{submission}/observations", Some(ObservationsRead), || get().to(submission_rows::list)),
+    op("list_completeness", "GET", "/v1/coalitions/{coalition}/completeness", Some(AggregatesRead), || get().to(completeness::list)),
     op("find_aggregates", "GET", "/v1/coalitions/{coalition}/aggregates", Some(AggregatesRead), || get().to(aggregates::find)),
     op("list_members", "GET", "/v1/organization/members", None, || get().to(members::list)),
     op("update_member", "PATCH", "/v1/organization/members/{email}", None, || patch().to(members::update)),

@@ -25,15 +25,33 @@ pub fn answer<S: InCoalition>(
     };
     if !audience.may_ask(question) {
         return Err(Error::Forbidden(
-            "figures by organization or by their attributes are for the coalition's backbone".into(),
+            "figures by organization or by their attributes, and the bounds of how many people they count, are for the \
+             coalition's backbone"
+                .into(),
         ));
     }
-    let cube = if as_of.is_none() && question.fits_rollup(schema) {
-        from_totals(tx, schema, question)?
-    } else {
-        from_observations(tx, schema, question, as_of)?
+    let cube = match as_of {
+        Some(_) => from_observations(tx, schema, question, as_of)?,
+        None => from_both(tx, schema, question)?,
     };
     Ok(audience.disclose(schema, cube))
+}
+
+/// From the totals what they answer, and only the rest from the observations.
+fn from_both<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, question: &Question) -> Result<Cube> {
+    let (of_totals, of_figures) = question.split(schema);
+    if of_figures.measures.is_empty() {
+        return from_totals(tx, schema, question);
+    }
+    if of_totals.measures.is_empty() {
+        return from_observations(tx, schema, question, None);
+    }
+    let mut cube = from_totals(tx, schema, &of_totals)?;
+    cube.rows
+        .extend(from_observations(tx, schema, &of_figures, None)?.rows);
+    let place = |id: i32| question.measures.iter().position(|asked| *asked == id);
+    cube.rows.sort_by_key(|row| place(row.measure_id));
+    Ok(cube)
 }
 
 fn from_totals<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, question: &Question) -> Result<Cube> {

@@ -9,7 +9,7 @@ use super::Read;
 use super::connection::Connection;
 use super::schema::{organizations, partners};
 use crate::auth::InCoalition;
-use crate::domain::coverage::Membership;
+use crate::domain::membership::Membership;
 use crate::error::{Error, Result};
 
 /// An organization that joined the coalition, whether or not it has left since.
@@ -116,26 +116,29 @@ pub fn names<S: InCoalition>(tx: &mut Read<'_, S>, organizations: &[i32]) -> Res
 /// So many values a statement takes on either database.
 const AT_ONCE: usize = 1_000;
 
-type MembershipRow = (i32, String, Option<String>, Option<String>);
+type MembershipRow = (i32, String, Option<String>, Option<String>, Option<String>);
 const MEMBERSHIP: (
     partners::organization_id,
     partners::role,
     partners::member_from,
     partners::member_until,
+    partners::expected_measures,
 ) = (
     partners::organization_id,
     partners::role,
     partners::member_from,
     partners::member_until,
+    partners::expected_measures,
 );
 
-fn read((organization_id, role, from, until): MembershipRow) -> Result<Membership> {
+fn read((organization_id, role, from, until, measures): MembershipRow) -> Result<Membership> {
     Ok(Membership {
         organization_id,
         is_partner_role: role == "partner",
         is_backbone: role == "backbone",
         from: from.as_deref().map(date).transpose()?,
         until: until.as_deref().map(date).transpose()?,
+        measures: measures.as_deref().map(serde_json::from_str).transpose()?,
     })
 }
 

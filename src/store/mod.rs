@@ -17,6 +17,7 @@ mod cells;
 pub mod changeset;
 mod coalition_clock;
 pub mod coalitions;
+pub mod completeness;
 mod connection;
 mod coverage;
 mod db;

@@ -14,8 +14,9 @@ use super::{Read, Write, memberships};
 use crate::auth::InCoalition;
 use crate::domain::cell::Cell;
 use crate::domain::coverage::Coverage;
+use crate::domain::measure::Measure;
 use crate::domain::period::Period;
-use crate::domain::rollup::{Deltas, Effect, Effects, effects};
+use crate::domain::rollup::{Deltas, Effect, Effects, effects, sources};
 use crate::domain::schema::Schema;
 use crate::domain::totals::Total;
 use crate::error::{Error, Result};
@@ -111,23 +112,10 @@ fn apply_coverage<S: InCoalition>(tx: &mut Write<'_, S>, deltas: &Deltas) -> Res
 /// Fills the totals of a new ratio measure from the observations of its sides.
 pub fn fill<S: InCoalition>(tx: &mut Write<'_, S>, measure_id: i32) -> Result<()> {
     let schema = tx.schema()?;
-    let Some((numerator, denominator, _)) = schema.measure(measure_id).and_then(|measure| measure.sides())
-    else {
+    let Some(measure) = schema.measure(measure_id).filter(|measure| measure.is_ratio()) else {
         return Ok(());
     };
-    let sides = BTreeSet::from([numerator.measure_id, denominator.measure_id]);
-    let stretches: Vec<Stretch> = sides
-        .iter()
-        .filter_map(|&id| schema.measure(id))
-        .map(|side| {
-            (
-                side.id,
-                Period::least(side.frequency),
-                Period::greatest(side.frequency),
-            )
-        })
-        .collect();
-    let everybody = load_everybody(tx, &schema, &stretches, None)?;
+    let everybody = load_everybody(tx, &schema, &stretches_of(&schema, measure), None)?;
     let members = memberships::list(tx)?;
     let mut all = Effects::default();
     for facts in members {
@@ -142,6 +130,18 @@ pub fn fill<S: InCoalition>(tx: &mut Write<'_, S>, measure_id: i32) -> Result<()
     all.coverage.retain(|(measure, _), _| *measure == measure_id);
     let schema = super::cells::ensure(tx, schema, all.totals.keys().map(|(_, _, cell)| *cell))?;
     apply(tx, &schema, &all)
+}
+
+/// Everything that a measure is made of.
+pub(in crate::store) fn stretches_of(schema: &Schema, measure: &Measure) -> Vec<Stretch> {
+    let all = |source: &Measure| {
+        let (first, last) = (
+            Period::least(source.frequency),
+            Period::greatest(source.frequency),
+        );
+        (source.id, first, last)
+    };
+    sources(schema, measure).into_iter().map(all).collect()
 }
 
 /// The totals of some stretches, those of one cell only where one is given.

@@ -15,6 +15,7 @@ mod activities;
 mod aggregates;
 mod api_keys;
 mod coalitions;
+mod completeness;
 mod contract;
 mod dimensions;
 mod dry_run;
