@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::fixture::*;
+use crate::domain::membership::Membership;
 use crate::domain::period_kind::{FiscalStart, PeriodKind};
 use crate::domain::period_range::PeriodRange;
 use crate::domain::rollup::{Effects, full};
@@ -93,11 +94,9 @@ fn answered_by_rollup(
         .iter()
         .filter_map(|(&(id, period), &counts)| within(&covered, id, period, ((id, period), counts)))
         .collect();
-    let memberships: Vec<Membership> = organizations
-        .iter()
-        .map(|(facts, _)| facts.membership.clone())
-        .collect();
-    from_rollup(schema, question, totals, &coverage, &memberships)
+    let organizations = organizations.iter().map(|(facts, _)| facts.clone());
+    let roster = Roster::new(organizations.collect());
+    from_rollup(schema, question, totals, &coverage, &roster)
 }
 
 fn answered_by_figures(

@@ -1,6 +1,5 @@
 //! A small schema and figures for the tests of the rules, and random ones for their laws.
 
-use super::aggregate::OrganizationFacts;
 use super::answer::Answer;
 use super::cell::Cell;
 use super::dimension::{Dimension, DimensionCode};
@@ -11,6 +10,7 @@ use super::period::Period;
 use super::period_kind::{FiscalStart, PeriodKind};
 use super::period_range::PeriodRange;
 use super::question::{Column, Question};
+use super::roster::OrganizationFacts;
 use super::schema::Schema;
 use proptest::prelude::*;
 use proptest::sample::select;

@@ -10,7 +10,6 @@ use super::cube::{Cube, Row};
 use super::dimension::NOT_STATED;
 use super::eligible::Eligible;
 use super::measure::Measure;
-use super::membership::Membership;
 use super::period::Period;
 use super::period_kind::PeriodKind;
 use super::question::{Column, Question};
@@ -19,13 +18,6 @@ use super::schema::Schema;
 use super::status::{break_dates, is_break};
 use super::tally::{Slot, Tally};
 use std::collections::{BTreeMap, HashMap};
-
-/// The organizations that one row is about.
-pub(super) struct Group {
-    /// The keys of the columns that are no dimensions, in their order.
-    pub keys: Vec<String>,
-    pub memberships: Vec<Membership>,
-}
 
 /// Everything that the rows are made of.
 pub(super) struct Ledger<'a> {
@@ -76,19 +68,21 @@ impl<'a> Ledger<'a> {
             .filter_map(move |(place, measure)| Some((place, measure, question.bounds(schema, measure)?)))
     }
 
-    /// Adds the organizations to the group with their keys.
-    pub fn group(&mut self, group: Group) -> usize {
-        let Group { keys, memberships } = group;
-        let place = match self.group_places.get(&keys) {
+    /// The group with these keys: those of the columns that are no dimensions, in their order.
+    pub fn group(&mut self, keys: Vec<String>) -> usize {
+        match self.group_places.get(&keys) {
             Some(&place) => place,
             None => {
                 self.group_places.insert(keys.clone(), self.groups.len());
                 self.groups.push((keys, Eligible::default()));
                 self.groups.len() - 1
             }
-        };
-        self.groups[place].1.add(memberships);
-        place
+        }
+    }
+
+    /// The organizations of a group, to be added to.
+    pub fn members(&mut self, group: usize) -> &mut Eligible {
+        &mut self.groups[group].1
     }
 
     /// The tally of a measure, period and group, which has a row from now on.

@@ -12,7 +12,7 @@ use super::schema::Schema;
 use chrono::NaiveDate;
 
 /// An organization's place in a coalition.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Membership {
     /// By which a population measure names its reporters.
     pub organization_id: i32,
@@ -43,7 +43,7 @@ impl Membership {
                 self.is_asked_for(schema, measure) && self.is_eligible(period, schema.fiscal_start)
             }
             MeasureScope::Population => {
-                let reporters = reporters(schema, measure);
+                let reporters = schema.reporters(measure);
                 if reporters.is_empty() {
                     self.is_backbone
                 } else {
@@ -60,17 +60,6 @@ impl Membership {
                 .performance_sources(measure)
                 .all(|source| chosen.binary_search(&source.id).is_ok()),
         }
-    }
-}
-
-fn reporters<'a>(schema: &'a Schema, measure: &'a Measure) -> &'a [i32] {
-    let numerator = measure
-        .sides()
-        .and_then(|(numerator, _, _)| schema.measure(numerator.measure_id));
-    if measure.reporters.is_empty() {
-        numerator.map_or(&[], |side| side.reporters.as_slice())
-    } else {
-        &measure.reporters
     }
 }
 

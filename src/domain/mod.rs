@@ -43,6 +43,7 @@ pub mod reference_points;
 pub mod references;
 pub mod resolve;
 pub mod rollup;
+pub mod roster;
 pub mod schema;
 pub mod status;
 pub mod submission;

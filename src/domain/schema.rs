@@ -139,6 +139,18 @@ impl Schema {
         sources.filter(|source| source.scope == MeasureScope::Performance)
     }
 
+    /// The organizations that a population measure is expected of: those of a ratio are its numerator's where it has
+    /// none of its own. Where there are none, it is expected of the backbone.
+    pub(super) fn reporters<'a>(&'a self, measure: &'a Measure) -> &'a [i32] {
+        let numerator = measure
+            .sides()
+            .and_then(|(numerator, _, _)| self.measure(numerator.measure_id));
+        match measure.reporters.as_slice() {
+            [] => numerator.map_or(&[], |side| side.reporters.as_slice()),
+            own => own,
+        }
+    }
+
     /// Whether a partner for which nothing else was said is asked for a performance measure: for those that are
     /// required, and where no measure in use is, for all. A ratio that is required requires both of its sides, and is
     /// asked for where both of them are.

@@ -1,9 +1,9 @@
 //! Answers to questions: from the live totals where they do, from the observations where they do not.
 
 use super::figures::load_everybody;
-use super::{Read, memberships, rollup};
+use super::{Read, totals};
 use crate::auth::InCoalition;
-use crate::domain::aggregate::{OrganizationFacts, from_figures, from_rollup};
+use crate::domain::aggregate::{from_figures, from_rollup};
 use crate::domain::cube::Cube;
 use crate::domain::disclosure::Audience;
 use crate::domain::question::Question;
@@ -56,10 +56,9 @@ fn from_both<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, question: &Q
 
 fn from_totals<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, question: &Question) -> Result<Cube> {
     let only = question.by.is_empty().then_some(question.filter);
-    let totals = rollup::load(tx, schema, &question.rollup_needed(schema), only)?;
-    let coverage = rollup::load_coverage(tx, &question.coverage_needed(schema))?;
-    let members = memberships::expected(tx)?;
-    Ok(from_rollup(schema, question, totals, &coverage, &members))
+    let totals = totals::load(tx, schema, &question.rollup_needed(schema), only)?;
+    let coverage = totals::load_coverage(tx, &question.coverage_needed(schema))?;
+    Ok(from_rollup(schema, question, totals, &coverage, &*tx.roster()?))
 }
 
 /// The same cube, worked out from the observations alone.
@@ -70,17 +69,10 @@ fn from_observations<S: InCoalition>(
     as_of: Option<i64>,
 ) -> Result<Cube> {
     let mut everybody = load_everybody(tx, schema, &question.figures_needed(schema), as_of)?;
-    let organizations = memberships::list(tx)?.into_iter().map(|facts| {
-        let figures = everybody
-            .remove(&facts.membership.organization_id)
-            .unwrap_or_default();
-        let organization = OrganizationFacts {
-            id: facts.membership.organization_id,
-            code: facts.code,
-            attributes: facts.attributes,
-            membership: facts.membership,
-        };
-        (organization, figures)
+    let roster = tx.roster()?;
+    let organizations = roster.organizations().iter().map(|facts| {
+        let figures = everybody.remove(&facts.id).unwrap_or_default();
+        (facts, figures)
     });
     Ok(from_figures(schema, question, organizations))
 }

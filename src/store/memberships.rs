@@ -10,6 +10,7 @@ use super::connection::Connection;
 use super::schema::{organizations, partners};
 use crate::auth::InCoalition;
 use crate::domain::membership::Membership;
+use crate::domain::roster::{OrganizationFacts, Roster};
 use crate::error::{Error, Result};
 
 /// An organization that joined the coalition, whether or not it has left since.
@@ -54,6 +55,18 @@ pub(in crate::store) fn load(connection: &mut Connection, coalition_id: i32) -> 
             })
         })
         .collect()
+}
+
+/// All that ever joined, as answers see them.
+pub(in crate::store) fn load_roster(connection: &mut Connection, coalition_id: i32) -> Result<Roster> {
+    let all = load(connection, coalition_id)?.into_iter();
+    let facts = all.map(|facts| OrganizationFacts {
+        id: facts.membership.organization_id,
+        code: facts.code,
+        attributes: facts.attributes,
+        membership: facts.membership,
+    });
+    Ok(Roster::new(facts.collect()))
 }
 
 /// All that ever joined, only as to when they are expected to answer.

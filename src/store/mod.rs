@@ -57,15 +57,16 @@ pub mod reference_points;
 mod rollup;
 mod row_key;
 mod schema;
-mod schema_cache;
 mod schemas;
 pub mod sessions;
 pub mod signing_keys;
 mod sqlite;
+mod stamped;
 mod submission_organizations;
 pub mod submission_rows;
 pub mod submissions;
 pub mod templates;
+mod totals;
 mod transaction;
 
 pub use coalition_clock::Tick;

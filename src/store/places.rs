@@ -61,6 +61,7 @@ pub(in crate::store) fn save<S: InCoalition + MayWrite>(
         .do_update()
         .set(values)
         .execute(c))?;
+    tx.touch_schema(false)?;
     let after = memberships::find(tx, &[id])?;
     coverage::reconcile(tx, id, before.get(&id), after.get(&id))?;
     list_among_own(tx, partner)

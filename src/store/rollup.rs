@@ -1,7 +1,7 @@
 //! The live totals over organizations, and who answered: changed by exact differences in the transaction that changes
 //! the observations.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
@@ -10,15 +10,12 @@ use super::connection::each;
 use super::figures::{Stretch, load_everybody};
 use super::many::{Bind, Many};
 use super::schema::{coverage, rollup};
-use super::{Read, Write, memberships};
+use super::{Write, memberships};
 use crate::auth::InCoalition;
-use crate::domain::cell::Cell;
-use crate::domain::coverage::Coverage;
 use crate::domain::measure::Measure;
 use crate::domain::period::Period;
-use crate::domain::rollup::{Deltas, Effect, Effects, effects, sources};
+use crate::domain::rollup::{Deltas, Effects, effects, sources};
 use crate::domain::schema::Schema;
-use crate::domain::totals::Total;
 use crate::error::{Error, Result};
 
 /// Adds differences to the totals. Every cell they name must have an id.
@@ -142,90 +139,6 @@ pub(in crate::store) fn stretches_of(schema: &Schema, measure: &Measure) -> Vec<
         (source.id, first, last)
     };
     sources(schema, measure).into_iter().map(all).collect()
-}
-
-/// The totals of some stretches, those of one cell only where one is given.
-pub(in crate::store) fn load<S: InCoalition>(
-    tx: &mut Read<'_, S>,
-    schema: &Schema,
-    stretches: &[Stretch],
-    only: Option<Cell>,
-) -> Result<Vec<(i32, Period, Cell, Total)>> {
-    let only = match only.map(|cell| schema.cell_id(&cell)) {
-        Some(None) => return Ok(Vec::new()),
-        Some(Some(id)) => Some(id),
-        None => None,
-    };
-    let mut totals = Vec::new();
-    for &(measure, first, last) in stretches {
-        let query = rollup::table
-            .filter(rollup::coalition_id.eq(tx.tenant().coalition_id()))
-            .filter(rollup::measure_id.eq(measure))
-            .filter(rollup::period.between(first.encoded(), last.encoded()))
-            .select((
-                rollup::period,
-                rollup::cell_id,
-                rollup::sum,
-                rollup::denominator,
-                rollup::contributors,
-                rollup::estimated,
-            ));
-        let rows: Vec<(i32, i32, i64, i64, i32, i32)> = match only {
-            Some(id) => query.filter(rollup::cell_id.eq(id)).load(tx.connection)?,
-            None => query.load(tx.connection)?,
-        };
-        for (period, cell, sum, denominator, contributors, estimated) in rows {
-            let (Some(period), Some(cell)) = (Period::from_encoded(period), schema.cell_by_id(cell)) else {
-                return Err(Error::internal(
-                    "a total has a period or a cell that nothing can be",
-                ));
-            };
-            let effect = Effect {
-                sum: sum.into(),
-                denominator: denominator.into(),
-                contributors,
-                estimated,
-            };
-            totals.push((measure, period, cell, Total::from(effect)));
-        }
-    }
-    Ok(totals)
-}
-
-/// Who answered, in some stretches.
-pub(in crate::store) fn load_coverage<S: InCoalition>(
-    tx: &mut Read<'_, S>,
-    stretches: &[Stretch],
-) -> Result<HashMap<(i32, Period), Coverage>> {
-    let mut found = HashMap::new();
-    for &(measure, first, last) in stretches {
-        let rows: Vec<(i32, i32, i32, i32, i32)> = coverage::table
-            .filter(coverage::coalition_id.eq(tx.tenant().coalition_id()))
-            .filter(coverage::measure_id.eq(measure))
-            .filter(coverage::period.between(first.encoded(), last.encoded()))
-            .select((
-                coverage::period,
-                coverage::contributors,
-                coverage::not_applicable,
-                coverage::outsiders,
-                coverage::answered,
-            ))
-            .load(tx.connection)?;
-        for (period, contributors, not_applicable, outsiders, answered) in rows {
-            let period =
-                Period::from_encoded(period).ok_or_else(|| Error::internal("coverage of no period"))?;
-            found.insert(
-                (measure, period),
-                Coverage {
-                    contributors,
-                    not_applicable,
-                    outsiders,
-                    answered,
-                },
-            );
-        }
-    }
-    Ok(found)
 }
 
 fn too_large(schema: &Schema, deltas: &Deltas) -> Error {
