@@ -18,6 +18,7 @@ mod eligible;
 pub mod expected_measures;
 pub mod figures;
 pub mod file_name;
+pub mod forecast;
 pub mod goal_measure;
 pub mod issue;
 pub mod json_schema;
@@ -52,6 +53,7 @@ mod submission_row;
 mod tally;
 pub mod template;
 pub(crate) mod text;
+pub mod theil_sen;
 pub mod totals;
 mod words;
 

@@ -25,6 +25,7 @@ mod in_flight;
 mod invitations;
 mod joining;
 mod log;
+mod measure_progress;
 mod measures;
 mod members;
 mod observation_row;

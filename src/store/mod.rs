@@ -59,6 +59,7 @@ mod row_key;
 mod schema;
 mod schema_cache;
 mod schemas;
+pub mod series;
 pub mod sessions;
 pub mod signing_keys;
 mod sqlite;

@@ -32,6 +32,7 @@ mod migrations;
 mod organizations;
 mod partners;
 mod program;
+mod progress;
 mod rollup;
 mod schema;
 mod sessions;
