@@ -14,7 +14,7 @@
 
 use super::measure::Direction;
 use super::period::Period;
-use super::progress::{Point, Progress, ProgressStatus, Series};
+use super::progress::{Point, Progress, ProgressStatus, Series, answered};
 use super::rational::Rational;
 use super::theil_sen::{Fit, fit};
 use super::words::words;
@@ -99,7 +99,7 @@ pub fn forecast(series: &Series, progress: &Progress, decimals: u8) -> Forecast 
 
 /// The figures that can be compared with the latest.
 fn comparable(series: &Series) -> Vec<Point> {
-    let mut points = series.answered();
+    let mut points = answered(series.points, series.fiscal_start, series.today);
     points.retain(|point| point.value.is_some());
     let Some(end) = points.last().map(|point| point.period.end(series.fiscal_start)) else {
         return points;

@@ -142,8 +142,8 @@ pub fn progress(series: &Series) -> Progress {
         .copied()
         .min_by_key(|reference| reference.period);
     let latest = baseline.and_then(|baseline| {
-        let answered = series.answered().into_iter().rev();
-        answered.take_while(|point| point.period > baseline.period).next()
+        let answered = answered(series.points, series.fiscal_start, series.today);
+        answered.into_iter().rfind(|point| point.period > baseline.period)
     });
     let target =
         baseline.and_then(|baseline| target(series, baseline.period, latest.map(|point| point.period)));
@@ -163,22 +163,20 @@ pub fn progress(series: &Series) -> Progress {
     }
 }
 
-impl Series<'_> {
-    /// The points of ended periods that were answered by at least 80 % of the most organizations that any earlier
-    /// period had, in the order of time.
-    pub fn answered(&self) -> Vec<Point> {
-        let mut points: Vec<Point> = self.points.to_vec();
-        points.sort_by_key(|point| point.period);
-        let mut most = 0_u64;
-        points.retain(|point| {
-            let contributors = u64::from(point.contributors);
-            let ended = point.period.end(self.fiscal_start) < self.today;
-            let enough = contributors > 0 && contributors * 100 >= most * 80;
-            most = most.max(contributors);
-            ended && enough
-        });
-        points
-    }
+/// The points of ended periods that were answered by at least 80 % of the most organizations that any earlier period
+/// had, in the order of time.
+pub fn answered(points: &[Point], fiscal_start: FiscalStart, today: NaiveDate) -> Vec<Point> {
+    let mut points: Vec<Point> = points.to_vec();
+    points.sort_by_key(|point| point.period);
+    let mut most = 0_u64;
+    points.retain(|point| {
+        let contributors = u64::from(point.contributors);
+        let ended = point.period.end(fiscal_start) < today;
+        let enough = contributors > 0 && contributors * 100 >= most * 80;
+        most = most.max(contributors);
+        ended && enough
+    });
+    points
 }
 
 /// A target must lie after the baseline; one that does not is passed over.

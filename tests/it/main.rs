@@ -30,6 +30,7 @@ mod measures;
 mod members;
 mod migrations;
 mod organizations;
+mod overview;
 mod partners;
 mod program;
 mod progress;
