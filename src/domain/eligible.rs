@@ -42,7 +42,8 @@ impl Eligible {
         }
         let mut count = 0;
         if !usual.is_empty() && schema.is_usually_asked_for(measure) {
-            let all = || usual.iter().filter(expects);
+            let is_eligible = |membership: &&Membership| membership.is_eligible(period, schema.fiscal_start);
+            let all = || usual.iter().filter(is_eligible);
             count += *counts
                 .entry((None, period))
                 .or_insert_with(|| all().fold(0, add_one));
