@@ -170,7 +170,8 @@ impl Question {
     }
 
     /// Whether the rollup answers it. Otherwise it takes observations: by organization or partner attribute, at a
-    /// coarser period, and for the least or greatest of something. (So does any question with `as_of`.)
+    /// coarser period, for the least or greatest of something, and for bounds of how many people are counted. (So does
+    /// any question with `as_of`.)
     pub fn fits_rollup(&self, schema: &Schema) -> bool {
         self.asked(schema).all(|measure| self.fits_totals(measure))
     }

@@ -6,7 +6,6 @@ use super::cell::Cell;
 use super::dimension::Dimension;
 use super::measure::{Disclosure, Measure, MeasureKind, MeasureScope, Side};
 use super::period_kind::FiscalStart;
-use super::rollup::sources;
 use std::collections::{HashMap, HashSet};
 
 /// Dimensions, measures and the cells in use. Codes are looked up ignoring case.
@@ -135,7 +134,13 @@ impl Schema {
         &'a self,
         measure: &'a Measure,
     ) -> impl Iterator<Item = &'a Measure> {
-        let sources = sources(self, measure).into_iter();
+        let sources = match measure.sides() {
+            None => [Some(measure), None],
+            Some((numerator, denominator, _)) => {
+                [numerator, denominator].map(|side| self.measure(side.measure_id))
+            }
+        };
+        let sources = sources.into_iter().flatten();
         sources.filter(|source| source.scope == MeasureScope::Performance)
     }
 

@@ -94,6 +94,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("create_coalition", "POST", "/v1/coalitions", None, || post().to(coalitions::create)),
     op("find_coalition", "GET", "/v1/coalitions/{coalition}", None, || get().to(coalitions::find)),
     op("update_coalition", "PATCH", "/v1/coalitions/{coalition}", None, || patch().to(coalitions::update)),
+    op("find_overview", "GET", "/v1/coalitions/{coalition}/overview", Some(AggregatesRead), || get().to(overview::find)),
 
     op("list_partners", "GET", "/v1/coalitions/{coalition}/partners", None, || get().to(partners::list)),
     op("create_partner", "POST", "/v1/coalitions/{coalition}/partners", None, || post().to(partners::create)),

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use diesel::dsl::min;
 use diesel::prelude::*;
 
-use super::Read;
 use super::figures::{Stretch, load_stored};
 use super::memberships::{self, PartnerFacts};
 use super::schema::{coverage, observation_history};
+use super::{Read, rollup};
 use crate::auth::InCoalition;
 use crate::clock::date_of;
 use crate::domain::completeness::{Answered, Item, Window, expected};
+use crate::domain::completeness_totals::{Totals, totals as totals_of};
 use crate::domain::coverage::slice_standing;
 use crate::domain::figures::Slice;
 use crate::domain::measure::Measure;
@@ -167,6 +168,19 @@ fn earlier<S: InCoalition>(
         }
     }
     Ok(found)
+}
+
+/// How complete the coalition's reports are in the last period of each window.
+pub fn totals<S: InCoalition>(
+    tx: &mut Read<'_, S>,
+    schema: &Schema,
+    windows: &[Window<'_>],
+) -> Result<BTreeMap<Period, Totals>> {
+    let last = windows
+        .iter()
+        .map(|(measure, (_, last))| (measure.id, *last, *last));
+    let coverage = rollup::load_coverage(tx, &last.collect::<Vec<_>>())?;
+    Ok(totals_of(schema, memberships::expected(tx)?, windows, &coverage))
 }
 
 /// The earliest period that anybody ever answered for, by measure.

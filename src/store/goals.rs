@@ -89,6 +89,16 @@ pub fn list<S: InCoalition>(tx: &mut Read<'_, S>, after: Option<String>, limit: 
     with_measures(tx, rows)
 }
 
+/// The first goals by code that the coalition has adopted.
+pub fn list_adopted<S: InCoalition>(tx: &mut Read<'_, S>, limit: i64) -> Result<Vec<Goal>> {
+    let rows = scoped!(tx)
+        .filter(goals::state.eq("adopted"))
+        .order(goals::code_key)
+        .limit(limit)
+        .load::<Row>(tx.connection)?;
+    with_measures(tx, rows)
+}
+
 /// The goal of that code, in any case.
 pub fn find<S: InCoalition>(tx: &mut Read<'_, S>, code: &str) -> Result<Goal> {
     let code = Code::parse(code).map_err(|_| Error::NotFound)?;

@@ -58,6 +58,7 @@ mod rollup;
 mod row_key;
 mod schema;
 mod schemas;
+pub mod series;
 pub mod sessions;
 pub mod signing_keys;
 mod sqlite;

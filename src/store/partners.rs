@@ -140,6 +140,21 @@ pub(in crate::store) fn find_any<S: InCoalition>(
     read(&*tx.schema()?, row, &levels).map(Some)
 }
 
+/// The role and today's engagement level of each organization that is active.
+pub fn list_places<S: InCoalition>(
+    tx: &mut Read<'_, S>,
+) -> Result<Vec<(PartnerRole, Option<EngagementLevel>)>> {
+    let rows: Vec<(i32, String)> = partners::table
+        .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(partners::state.eq(PartnerState::Active.as_str()))
+        .select((partners::organization_id, partners::role))
+        .load(tx.connection)?;
+    let levels = levels_today(tx, None)?;
+    rows.into_iter()
+        .map(|(id, role)| Ok((read_role(&role)?, levels.get(&id).map(|level| level.level))))
+        .collect()
+}
+
 /// Every key that a partner whom the caller may see has an attribute under, sorted.
 pub fn attribute_keys<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<String>> {
     let mut query = partners::table
