@@ -3,14 +3,21 @@
 //! figures.
 
 use super::cube_meta::Meta;
-use super::{cube_csv, cube_json};
+use super::{cube_csv, cube_json, cube_json_stat, cube_ndjson, cube_vega_lite, cube_xlsx};
 use crate::domain::cube::Cube;
 use crate::domain::question::Question;
 use crate::domain::schema::Schema;
 use crate::error::Result;
 
 /// Every format; the first is the one that is answered where nothing is asked for.
-pub static CUBE_FORMATS: [CubeFormat; 2] = [cube_json::FORMAT, cube_csv::FORMAT];
+pub static CUBE_FORMATS: [CubeFormat; 6] = [
+    cube_json::FORMAT,
+    cube_csv::FORMAT,
+    cube_ndjson::FORMAT,
+    cube_json_stat::FORMAT,
+    cube_xlsx::FORMAT,
+    cube_vega_lite::FORMAT,
+];
 
 /// U+FEFF: tells a spreadsheet that a text is UTF-8.
 const BYTE_ORDER_MARK: &str = "\u{feff}";

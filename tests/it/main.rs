@@ -16,6 +16,7 @@ mod aggregates;
 mod api_keys;
 mod coalitions;
 mod contract;
+mod cube_formats;
 mod dimensions;
 mod dry_run;
 mod following;
