@@ -3,9 +3,8 @@
 
 use super::completeness::{Counts, Window};
 use super::coverage::Coverage;
-use super::eligible::Eligible;
-use super::membership::Membership;
 use super::period::Period;
+use super::roster::Roster;
 use super::schema::Schema;
 use std::collections::{BTreeMap, HashMap};
 
@@ -31,15 +30,14 @@ impl From<Counts> for Totals {
     }
 }
 
-/// The totals of the last period of each window, over the memberships of the coalition.
+/// The totals of the last period of each window, over all organizations.
 pub fn totals(
     schema: &Schema,
-    memberships: Vec<Membership>,
+    roster: &Roster,
     windows: &[Window<'_>],
     coverage: &HashMap<(i32, Period), Coverage>,
 ) -> BTreeMap<Period, Totals> {
-    let mut eligible = Eligible::default();
-    eligible.add(memberships);
+    let mut eligible = roster.everybody();
     let mut totals: BTreeMap<Period, Totals> = BTreeMap::new();
     for &(measure, (_, period)) in windows {
         let counts = coverage.get(&(measure.id, period)).copied().unwrap_or_default();

@@ -5,6 +5,7 @@ use crate::domain::decimal::format_units;
 use crate::domain::measure::Measure;
 use crate::domain::question::Question;
 use crate::domain::schema::Schema;
+use chrono::NaiveDate;
 
 /// One cell of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub enum Item {
     Text(String),
     /// A number, by its digits.
     Number(String),
+    /// A day.
+    Date(NaiveDate),
     /// Yes or no.
     Flag(bool),
     /// A figure that is not there, though its column is.
@@ -82,8 +85,8 @@ impl Shape {
         let mut items = vec![
             Some(text(&measure.code)),
             Some(Item::Text(row.period.to_string())),
-            Some(Item::Text(row.period.start(schema.fiscal_start).to_string())),
-            Some(Item::Text(row.period.end(schema.fiscal_start).to_string())),
+            Some(Item::Date(row.period.start(schema.fiscal_start))),
+            Some(Item::Date(row.period.end(schema.fiscal_start))),
         ];
         items.extend(row.keys.iter().map(|key| Some(text(key))));
         items.push(Some(number(row.value, measure.decimals)));

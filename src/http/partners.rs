@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::header::{ACCEPT, ETAG, HeaderValue, VARY};
+use actix_web::http::header::{ETAG, HeaderValue, VARY};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
 use super::etag::etag;
-use super::format::Format;
+use super::format::{Format, Offered};
 use super::partner_terms::{Candidate, NewPartner, PartnerPatch};
 use super::{Body, IfMatch, List, Page, QueryText, format, partners_csv, respond};
 use crate::app::App;
@@ -92,12 +92,7 @@ pub async fn list(
         limit,
         cursor,
     } = query.parse()?;
-    let accept = request
-        .headers()
-        .get(ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let format = format::choose(format.as_deref(), accept)?;
+    let format = *format::choose(&Format::ALL, format.as_deref(), &request)?;
     let page = Page { limit, cursor };
     let (limit, after) = (page.limit()?, page.after::<String>()?);
     let (found, keys) = app

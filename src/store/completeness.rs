@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::figures::{Stretch, load_stored};
 use super::memberships::{self, PartnerFacts};
 use super::schema::{coverage, observation_history};
-use super::{Read, rollup};
+use super::{Read, totals as live_totals};
 use crate::auth::InCoalition;
 use crate::clock::date_of;
 use crate::domain::completeness::{Answered, Item, Window, expected};
@@ -179,8 +179,8 @@ pub fn totals<S: InCoalition>(
     let last = windows
         .iter()
         .map(|(measure, (_, last))| (measure.id, *last, *last));
-    let coverage = rollup::load_coverage(tx, &last.collect::<Vec<_>>())?;
-    Ok(totals_of(schema, memberships::expected(tx)?, windows, &coverage))
+    let coverage = live_totals::load_coverage(tx, &last.collect::<Vec<_>>())?;
+    Ok(totals_of(schema, &*tx.roster()?, windows, &coverage))
 }
 
 /// The earliest period that anybody ever answered for, by measure.

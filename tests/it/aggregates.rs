@@ -241,9 +241,10 @@ fn csv_has_the_same_columns_and_figures() {
             .text();
         assert_eq!(
             text,
-            "measure,period,period_start,period_end,age_group,value,numerator,denominator,unit,contributors,estimated,expected,status,break\n\
-             PROGRAMS,2025,2025-01-01,2025-12-31,young_adult,12,,,programs,2,0,3,provisional,false\n\
-             PROGRAMS,2025,2025-01-01,2025-12-31,_,18,,,programs,2,0,3,provisional,false\n"
+            "\"measure\",\"period\",\"period_start\",\"period_end\",\"age_group\",\"value\",\"numerator\",\"denominator\",\
+             \"unit\",\"contributors\",\"estimated\",\"expected\",\"status\",\"break\"\n\
+             \"PROGRAMS\",\"2025\",\"2025-01-01\",\"2025-12-31\",\"young_adult\",12,,,\"programs\",2,0,3,\"provisional\",false\n\
+             \"PROGRAMS\",\"2025\",\"2025-01-01\",\"2025-12-31\",\"_\",18,,,\"programs\",2,0,3,\"provisional\",false\n"
         );
         let same = coalition
             .backbone
@@ -260,6 +261,24 @@ fn csv_has_the_same_columns_and_figures() {
             .send()
             .await
             .expect(406);
+    });
+}
+
+#[test]
+fn a_byte_order_mark_is_for_csv() {
+    run_in_coalition(async |_, coalition| {
+        let path = coalition.path("/aggregates?measure=PROGRAMS");
+        let ask = async |rest: &str| coalition.backbone.get(&format!("{path}{rest}")).send().await;
+        let plain = ask("&format=csv").await.expect(200);
+        let marked = ask("&format=csv&bom=true").await.expect(200);
+        assert_eq!(marked.text(), format!("\u{feff}{}", plain.text()));
+        assert_eq!(
+            marked.header("content-disposition"),
+            Some("attachment; filename=\"teens-thrive-aggregates.csv\"")
+        );
+        for rest in ["&bom=true", "&bom=true&format=json"] {
+            assert_eq!(ask(rest).await.expect(422).issues(), ["?bom bom_of_csv_only"]);
+        }
     });
 }
 

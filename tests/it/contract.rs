@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use cairn::formats::cube_format::CUBE_FORMATS;
 use cairn::http::routes::OPERATIONS;
 use serde_json::Value;
 
@@ -56,6 +57,29 @@ fn every_operation_says_who_may_call_it_and_how_it_refuses() {
         })
         .collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn the_formats_served_are_those_described() {
+    let operations = contract().operations();
+    let aggregates = operations
+        .iter()
+        .find(|operation| operation.id == "find_aggregates")
+        .unwrap();
+    let (_, described) = contract().resolve(&aggregates.pointer);
+    let parameters = described["parameters"].as_array().unwrap();
+    let format = parameters
+        .iter()
+        .find(|parameter| parameter["name"] == "format")
+        .unwrap();
+    let names: Vec<&str> = CUBE_FORMATS.iter().map(|format| format.name).collect();
+    assert_eq!(format["schema"]["enum"], Value::from(names));
+    let media_types: BTreeSet<&str> = CUBE_FORMATS
+        .iter()
+        .map(|format| format.media_type.split(';').next().unwrap())
+        .collect();
+    let content = described["responses"]["200"]["content"].as_object().unwrap();
+    assert_eq!(media_types, content.keys().map(String::as_str).collect());
 }
 
 fn faults(operation: &Operation) -> Vec<String> {

@@ -17,6 +17,7 @@ mod api_keys;
 mod coalitions;
 mod completeness;
 mod contract;
+mod cube_formats;
 mod dimensions;
 mod dry_run;
 mod following;
