@@ -8,8 +8,10 @@ use crate::error::Result;
 /// Of at most this many coalitions.
 const CAPACITY: usize = 1_000;
 
-/// One value for each coalition.
-pub(in crate::store) struct Stamped<T>(Arc<Mutex<HashMap<i32, (i64, Arc<T>)>>>);
+/// One value for each coalition, each with its stamp.
+pub(in crate::store) struct Stamped<T>(Arc<Mutex<HashMap<i32, Kept<T>>>>);
+
+type Kept<T> = (i64, Arc<T>);
 
 impl<T> Clone for Stamped<T> {
     fn clone(&self) -> Self {

@@ -414,7 +414,7 @@ fn people_served_by_several_are_counted_between_bounds() {
             let path = coalition.path(&format!("/aggregates?format=csv&{query}"));
             coalition.backbone.get(&path).send().await.expect(200).text()
         };
-        let header = "measure,period,period_start,period_end,value,people_at_least,people_at_most,unit,";
+        let header = r#""measure","period","period_start","period_end","value","people_at_least","people_at_most","unit","#;
         assert!(text("measure=TEENS&bounds=true").await.starts_with(header));
         let visits = text("measure=VISITS&bounds=true").await;
         assert_eq!(
