@@ -65,6 +65,7 @@ const RESERVED: &[&str] = &[
     "submission",
     "unit",
     "value",
+    "withdrawn",
 ];
 
 impl Code {

@@ -54,6 +54,16 @@ const FIXED: [(&str, Column); 7] = [
     ("note", Column::Note),
 ];
 
+/// What Cairn itself tells of figures when it lists them: who has changed such a list may send it back as it is, so
+/// what stands in these columns is not read.
+pub const TOLD: [&str; 5] = [
+    "period_start",
+    "period_end",
+    "withdrawn",
+    "submission",
+    "recorded_at",
+];
+
 impl Columns {
     /// The columns of a wide table with that header.
     pub fn wide(names: &[&str], schema: &Schema) -> Result<Self, Issue> {
@@ -150,7 +160,8 @@ fn plain(name: &str) -> Option<Column> {
     if name.is_empty() {
         return Some(Column::Nameless);
     }
-    if name.starts_with('(') && name.ends_with(')') {
+    let is_for_people = name.starts_with('(') && name.ends_with(')');
+    if is_for_people || TOLD.iter().any(|told| is_named(name, told)) {
         return Some(Column::Ignored);
     }
     let fixed = FIXED.iter().find(|(fixed, _)| is_named(name, fixed));
@@ -251,6 +262,8 @@ mod tests {
             "{}",
             refused.detail
         );
+        let told = wide(&["period", "VISITS", "withdrawn", "Recorded_at"]).unwrap();
+        assert_eq!(told[2..], [Column::Ignored, Column::Ignored]);
         let refused = wide(&["period", "VISITS", "value"]).unwrap_err();
         assert!(refused.detail.contains("not_available"), "{}", refused.detail);
         let refused = Columns::either(&["measure", "period", "value", "visits"], &schema()).unwrap_err();

@@ -1,6 +1,5 @@
 //! Figures added up over organizations.
 
-use actix_web::http::header::ACCEPT;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
@@ -64,13 +63,7 @@ pub async fn find(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let query: AggregateQuery = query.parse()?;
-    let accept = request
-        .headers()
-        .get(ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
-    let format = format::choose(query.format.as_deref(), &accept)?;
+    let format = format::asked(&request, query.format.as_deref())?;
     let as_of = as_of::settled(&app, &coalition, query.as_of.as_deref()).await?;
     let bytes = app
         .db

@@ -1,5 +1,8 @@
 //! Which format an answer takes: `format` if it is given, else the `Accept` field.
 
+use actix_web::HttpRequest;
+use actix_web::http::header::ACCEPT;
+
 use crate::error::{Error, Result};
 
 /// A format that tables are answered in.
@@ -21,8 +24,15 @@ impl Format {
     }
 }
 
+/// The format that a request asks for; `format` is what its query says.
+pub fn asked(request: &HttpRequest, format: Option<&str>) -> Result<Format> {
+    let accept = request.headers().get(ACCEPT);
+    let accept = accept.and_then(|value| value.to_str().ok()).unwrap_or_default();
+    choose(format, accept)
+}
+
 /// Chooses; among what `Accept` names, the one it likes best, and JSON where it does not mind.
-pub fn choose(format: Option<&str>, accept: &str) -> Result<Format> {
+fn choose(format: Option<&str>, accept: &str) -> Result<Format> {
     match format {
         Some("json") => return Ok(Format::Json),
         Some("csv") => return Ok(Format::Csv),

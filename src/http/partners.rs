@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::header::{ACCEPT, ETAG, HeaderValue, VARY};
+use actix_web::http::header::{ETAG, HeaderValue, VARY};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
@@ -90,12 +90,7 @@ pub async fn list(
         limit,
         cursor,
     } = query.parse()?;
-    let accept = request
-        .headers()
-        .get(ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let format = format::choose(format.as_deref(), accept)?;
+    let format = format::asked(&request, format.as_deref())?;
     let page = Page { limit, cursor };
     let (limit, after) = (page.limit()?, page.after::<String>()?);
     let (found, keys) = app
