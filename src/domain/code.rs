@@ -67,6 +67,7 @@ const RESERVED: &[&str] = &[
     "submission",
     "unit",
     "value",
+    "withdrawn",
 ];
 
 impl Code {

@@ -1,4 +1,4 @@
-//! Submissions in, cubes out: the formats that partners send and dashboards read.
+//! Submissions in, figures out: the formats that partners send and dashboards read.
 
 pub mod collected;
 mod columns;
@@ -20,6 +20,7 @@ pub mod json_issue;
 mod json_rows;
 mod labels;
 mod neutral;
+pub mod observations_csv;
 pub mod submission;
 pub mod submission_csv;
 pub mod submission_json;

@@ -30,6 +30,7 @@ mod invitations;
 mod measures;
 mod members;
 mod migrations;
+mod observations_csv;
 mod organizations;
 mod overview;
 mod partners;
