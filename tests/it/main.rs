@@ -28,6 +28,7 @@ mod invitations;
 mod measures;
 mod members;
 mod migrations;
+mod odata;
 mod organizations;
 mod partners;
 mod program;
