@@ -31,6 +31,7 @@ mod measures;
 mod members;
 mod migrations;
 mod observations_csv;
+mod odata;
 mod organizations;
 mod overview;
 mod partners;
