@@ -4,6 +4,7 @@ use actix_web::http::header::ACCEPT;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
+use super::caching::Cacheable;
 use super::question::QuestionText;
 use super::{QueryText, as_of, format};
 use crate::app::App;
@@ -71,8 +72,12 @@ pub async fn find(
         .unwrap_or_default()
         .to_owned();
     let format = format::choose(query.format.as_deref(), &accept)?;
+    let cacheable = Cacheable::new(&request, &coalition, format.media_type(), None)?;
+    if let Some(unchanged) = cacheable.unchanged() {
+        return Ok(unchanged);
+    }
     let as_of = as_of::settled(&app, &coalition, query.as_of.as_deref()).await?;
-    let bytes = app
+    let (version, bytes) = app
         .db
         .read(&coalition, move |tx| {
             let tick = tx.current_tick()?;
@@ -80,7 +85,7 @@ pub async fn find(
             let question = query.question().read(&schema)?;
             let cube = answer(tx, &schema, &question, as_of)?;
             if format == format::Format::Csv {
-                return cube_csv::write(&schema, &question, &cube);
+                return Ok((tick.version(), cube_csv::write(&schema, &question, &cube)?));
             }
             let meta = Meta {
                 coalition: tx.tenant().code(),
@@ -95,13 +100,10 @@ pub async fn find(
             bytes.extend(b",\"meta\":");
             bytes.extend(serde_json::to_vec(&meta)?);
             bytes.push(b'}');
-            Ok(bytes)
+            Ok((tick.version(), bytes))
         })
         .await?;
-    Ok(HttpResponse::Ok()
-        .content_type(format.media_type())
-        .insert_header(("Vary", "Accept"))
-        .body(bytes))
+    Ok(cacheable.answer(version).body(bytes))
 }
 
 /// The breaks that begin within what was asked.

@@ -1,11 +1,11 @@
 //! How far along a goal is.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use super::caching::Cacheable;
 use super::cells::{CellCodes, codes};
-use super::respond;
 use crate::app::App;
 use crate::auth::{Coalition, Observer};
 use crate::domain::cube::Row;
@@ -63,27 +63,33 @@ struct Latest {
 /// `GET …/goals/{goal}/progress`.
 pub async fn find(
     coalition: Coalition<Observer>,
+    request: HttpRequest,
     path: web::Path<(String, String)>,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
-    let (_, code) = path.into_inner();
-    let found = app
+    let ((_, code), today) = (path.into_inner(), app.db.clock().today());
+    let cacheable = Cacheable::new(&request, &coalition, "application/json", Some(today))?;
+    if let Some(unchanged) = cacheable.unchanged() {
+        return Ok(unchanged);
+    }
+    let (version, found) = app
         .db
         .read(&coalition, move |tx| {
             let goal = goals::find(tx, &code)?;
-            let (schema, today) = (tx.schema()?, tx.clock().today());
+            let schema = tx.schema()?;
             let measures = goal
                 .fields
                 .measures
                 .iter()
                 .map(|measure| of_measure(tx, &schema, measure, today));
-            Ok(GoalProgress {
+            let progress = GoalProgress {
                 measures: measures.collect::<Result<_>>()?,
                 goal: goal.code,
-            })
+            };
+            Ok((tx.version()?, progress))
         })
         .await?;
-    respond::answer(&found)
+    Ok(cacheable.answer(version).body(serde_json::to_vec(&found)?))
 }
 
 fn of_measure(

@@ -8,8 +8,10 @@ mod aggregates;
 mod api_keys;
 mod as_of;
 mod body;
+mod caching;
 mod cells;
 mod coalitions;
+mod compression;
 mod dates;
 mod dimensions;
 mod dry_run;
@@ -50,6 +52,7 @@ mod text;
 mod tokens;
 
 pub use body::{Body, next_chunk};
+pub use compression::compress;
 pub use etag::IfMatch;
 pub use in_flight::InFlight;
 pub use log::log_request;

@@ -67,7 +67,7 @@ pub mod submissions;
 pub mod templates;
 mod transaction;
 
-pub use coalition_clock::Tick;
+pub use coalition_clock::{Tick, Version};
 pub use db::Db;
 pub use location::Location;
 pub use lock::DatabaseLock;

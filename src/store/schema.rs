@@ -96,6 +96,7 @@ diesel::table! {
         next_id -> Integer,
         schema_version -> Integer,
         schema_stamp -> BigInt,
+        written_at -> BigInt,
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use super::changeset::Mark;
-use super::coalition_clock::{self, Tick};
+use super::coalition_clock::{self, Tick, Version};
 use super::connection::Connection;
 use super::schema_cache::SchemaCache;
 use crate::auth::{InCoalition, MayWrite, Tenant};
@@ -76,6 +76,11 @@ impl<S: InCoalition> Read<'_, S> {
         };
         self.tick = Some(tick);
         Ok(tick)
+    }
+
+    /// Names the coalition's state as this transaction sees it.
+    pub fn version(&mut self) -> Result<Version> {
+        Ok(self.current_tick()?.version())
     }
 
     /// The shared schema as this transaction sees it.

@@ -8,12 +8,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
-use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service};
 use cairn::app::App;
 use cairn::clock::Clock;
 use cairn::config::Registration;
-use cairn::http::log_request;
 use cairn::store::{Purpose, System, recompute};
 use serde_json::json;
 
@@ -75,14 +73,7 @@ impl TestApp {
         )
         .await
         .expect("the application opens");
-        let served = app.clone();
-        let service = init_service(
-            actix_web::App::new()
-                .configure(move |config| served.configure(config))
-                .wrap(from_fn(log_request)),
-        )
-        .await;
-        let service = Rc::new(service);
+        let service = Rc::new(init_service(app.clone().service()).await);
         let service = move |request: TestRequest| -> Answering {
             let service = service.clone();
             Box::pin(async move {
