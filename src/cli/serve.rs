@@ -50,7 +50,8 @@ pub async fn open(location: &Location, options: &ServeOptions) -> Result<App, St
 
 /// Listens, says so, and serves.
 pub async fn serve(app: App, options: &ServeOptions, ready: impl FnOnce(std::net::SocketAddr)) -> Outcome {
-    let mut server = HttpServer::new(move || app.clone().service())
+    let origins = options.cors_origins.clone();
+    let mut server = HttpServer::new(move || app.clone().service(origins.clone()))
         .client_request_timeout(std::time::Duration::from_secs(10))
         .shutdown_timeout(20);
     if let Some(workers) = options.workers {

@@ -12,6 +12,7 @@ mod caching;
 mod cells;
 mod coalitions;
 mod compression;
+mod cors;
 mod dates;
 mod dimensions;
 mod dry_run;
@@ -53,6 +54,7 @@ mod tokens;
 
 pub use body::{Body, next_chunk};
 pub use compression::compress;
+pub use cors::{Origins, explain_refusal};
 pub use etag::IfMatch;
 pub use in_flight::InFlight;
 pub use log::log_request;

@@ -18,6 +18,7 @@ mod caching;
 mod coalitions;
 mod compression;
 mod contract;
+mod cors;
 mod dimensions;
 mod dry_run;
 mod following;
