@@ -40,6 +40,8 @@ pub mod references;
 pub mod resolve;
 pub mod rollup;
 pub mod schema;
+pub mod share_link;
+pub mod sight;
 pub mod status;
 pub mod submission;
 mod submission_answer;

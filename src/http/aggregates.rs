@@ -8,7 +8,7 @@ use super::caching::Cacheable;
 use super::question::QuestionText;
 use super::{QueryText, as_of, format};
 use crate::app::App;
-use crate::auth::{Coalition, Observer};
+use crate::auth::Reader;
 use crate::clock::rfc3339;
 use crate::domain::question::Question;
 use crate::domain::schema::Schema;
@@ -59,7 +59,7 @@ struct BreakNotice<'a> {
 
 /// `GET …/aggregates`.
 pub async fn find(
-    coalition: Coalition<Observer>,
+    reader: Reader,
     request: HttpRequest,
     query: QueryText,
     app: web::Data<App>,
@@ -72,14 +72,14 @@ pub async fn find(
         .unwrap_or_default()
         .to_owned();
     let format = format::choose(query.format.as_deref(), &accept)?;
-    let cacheable = Cacheable::new(&request, &coalition, format.media_type(), None)?;
+    let cacheable = Cacheable::new(&request, &reader, format.media_type(), None)?;
     if let Some(unchanged) = cacheable.unchanged() {
         return Ok(unchanged);
     }
-    let as_of = as_of::settled(&app, &coalition, query.as_of.as_deref()).await?;
+    let as_of = as_of::settled(&app, &reader, query.as_of.as_deref()).await?;
     let (version, bytes) = app
         .db
-        .read(&coalition, move |tx| {
+        .read(&reader, move |tx| {
             let tick = tx.current_tick()?;
             let schema = tx.schema()?;
             let question = query.question().read(&schema)?;

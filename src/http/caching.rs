@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use chrono::NaiveDate;
 
 use super::etag::{self, etag};
-use crate::auth::{Coalition, InCoalition, Observer};
+use crate::auth::Reader;
 use crate::error::Result;
 use crate::store::Version;
 
@@ -27,7 +27,7 @@ impl Cacheable {
     /// date.
     pub fn new(
         request: &HttpRequest,
-        coalition: &Coalition<Observer>,
+        reader: &Reader,
         media_type: &'static str,
         today: Option<NaiveDate>,
     ) -> Result<Self> {
@@ -38,13 +38,14 @@ impl Cacheable {
             request.path(),
             parameters,
             media_type,
-            coalition.is_backbone(),
+            format!("{:?}", reader.sight().audience),
+            reader.link().map(|link| link.id()),
             today.map(|day| day.to_string()),
         ))?;
         Ok(Self {
             depends_on,
             media_type,
-            seen: coalition.seen(),
+            seen: reader.seen(),
             kept: etag::kept(request),
         })
     }

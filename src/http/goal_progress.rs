@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::caching::Cacheable;
 use super::cells::{CellCodes, codes};
 use crate::app::App;
-use crate::auth::{Coalition, Observer};
+use crate::auth::Reader;
 use crate::domain::cube::Row;
 use crate::domain::decimal::JsonNumber;
 use crate::domain::goal_measure::GoalMeasure;
@@ -62,19 +62,19 @@ struct Latest {
 
 /// `GET …/goals/{goal}/progress`.
 pub async fn find(
-    coalition: Coalition<Observer>,
+    reader: Reader,
     request: HttpRequest,
     path: web::Path<(String, String)>,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let ((_, code), today) = (path.into_inner(), app.db.clock().today());
-    let cacheable = Cacheable::new(&request, &coalition, "application/json", Some(today))?;
+    let cacheable = Cacheable::new(&request, &reader, "application/json", Some(today))?;
     if let Some(unchanged) = cacheable.unchanged() {
         return Ok(unchanged);
     }
     let (version, found) = app
         .db
-        .read(&coalition, move |tx| {
+        .read(&reader, move |tx| {
             let goal = goals::find(tx, &code)?;
             let schema = tx.schema()?;
             let measures = goal
@@ -93,7 +93,7 @@ pub async fn find(
 }
 
 fn of_measure(
-    tx: &mut Read<'_, Coalition<Observer>>,
+    tx: &mut Read<'_, Reader>,
     schema: &Schema,
     asked: &GoalMeasure,
     today: NaiveDate,
@@ -155,7 +155,7 @@ fn of_measure(
 }
 
 fn points(
-    tx: &mut Read<'_, Coalition<Observer>>,
+    tx: &mut Read<'_, Reader>,
     asked: &GoalMeasure,
     kind: ReferenceKind,
 ) -> Result<Vec<ReferencePoint>> {

@@ -45,6 +45,8 @@ mod respond;
 pub mod routes;
 mod schemas;
 mod sessions;
+mod share_links;
+mod shared;
 mod source_file;
 mod submission_rows;
 mod submissions;

@@ -2,10 +2,9 @@
 
 use super::figures::load_everybody;
 use super::{Read, memberships, rollup};
-use crate::auth::InCoalition;
+use crate::auth::ReadsCoalition;
 use crate::domain::aggregate::{OrganizationFacts, from_figures, from_rollup};
 use crate::domain::cube::Cube;
-use crate::domain::disclosure::Audience;
 use crate::domain::question::Question;
 use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
@@ -13,16 +12,16 @@ use crate::error::{Error, Result};
 /// The cube that answers a question, as whoever asks may see it; with `as_of`, from the figures as they were known at
 /// that instant. Every answer with figures of several organizations in it comes from here, so that what is hidden is
 /// hidden in one place.
-pub fn answer<S: InCoalition>(
+pub fn answer<S: ReadsCoalition>(
     tx: &mut Read<'_, S>,
     schema: &Schema,
     question: &Question,
     as_of: Option<i64>,
 ) -> Result<Cube> {
-    let audience = match tx.tenant().is_backbone() {
-        true => Audience::Backbone,
-        false => Audience::Protected,
-    };
+    let audience = tx.tenant().sight().audience;
+    if !question.measures.iter().all(|&id| schema.shows(id)) {
+        return Err(Error::NotFound);
+    }
     if !audience.may_ask(question) {
         return Err(Error::Forbidden(
             "figures by organization or by their attributes are for the coalition's backbone".into(),
@@ -36,7 +35,11 @@ pub fn answer<S: InCoalition>(
     Ok(audience.disclose(schema, cube))
 }
 
-fn from_totals<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, question: &Question) -> Result<Cube> {
+fn from_totals<S: ReadsCoalition>(
+    tx: &mut Read<'_, S>,
+    schema: &Schema,
+    question: &Question,
+) -> Result<Cube> {
     let only = question.by.is_empty().then_some(question.filter);
     let totals = rollup::load(tx, schema, &question.rollup_needed(schema), only)?;
     let coverage = rollup::load_coverage(tx, &question.coverage_needed(schema))?;
@@ -45,7 +48,7 @@ fn from_totals<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, question: 
 }
 
 /// The same cube, worked out from the observations alone.
-fn from_observations<S: InCoalition>(
+fn from_observations<S: ReadsCoalition>(
     tx: &mut Read<'_, S>,
     schema: &Schema,
     question: &Question,

@@ -59,6 +59,7 @@ mod schema;
 mod schema_cache;
 mod schemas;
 pub mod sessions;
+pub mod share_links;
 pub mod signing_keys;
 mod sqlite;
 mod submission_organizations;

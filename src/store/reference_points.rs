@@ -5,14 +5,14 @@ use diesel::prelude::*;
 use super::connection::each;
 use super::schema::reference_points;
 use super::{Read, Write};
-use crate::auth::{InCoalition, MayWrite};
+use crate::auth::{InCoalition, MayWrite, ReadsCoalition};
 use crate::domain::period::Period;
 use crate::domain::reference_points::ReferencePoint;
 use crate::domain::references::ReferenceKind;
 use crate::error::{Error, Result};
 
 /// The points of one kind of a measure, by the key of their cell and their period.
-pub fn list<S: InCoalition>(
+pub fn list<S: ReadsCoalition>(
     tx: &mut Read<'_, S>,
     measure_id: i32,
     kind: ReferenceKind,

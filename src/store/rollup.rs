@@ -11,7 +11,7 @@ use super::figures::{Stretch, load_everybody};
 use super::many::{Bind, Many};
 use super::schema::{coverage, rollup};
 use super::{Read, Write, memberships};
-use crate::auth::InCoalition;
+use crate::auth::{InCoalition, ReadsCoalition};
 use crate::domain::cell::Cell;
 use crate::domain::coverage::Coverage;
 use crate::domain::period::Period;
@@ -145,7 +145,7 @@ pub fn fill<S: InCoalition>(tx: &mut Write<'_, S>, measure_id: i32) -> Result<()
 }
 
 /// The totals of some stretches, those of one cell only where one is given.
-pub(in crate::store) fn load<S: InCoalition>(
+pub(in crate::store) fn load<S: ReadsCoalition>(
     tx: &mut Read<'_, S>,
     schema: &Schema,
     stretches: &[Stretch],
@@ -193,7 +193,7 @@ pub(in crate::store) fn load<S: InCoalition>(
 }
 
 /// Who answered, in some stretches.
-pub(in crate::store) fn load_coverage<S: InCoalition>(
+pub(in crate::store) fn load_coverage<S: ReadsCoalition>(
     tx: &mut Read<'_, S>,
     stretches: &[Stretch],
 ) -> Result<HashMap<(i32, Period), Coverage>> {

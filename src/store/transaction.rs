@@ -7,7 +7,7 @@ use super::changeset::Mark;
 use super::coalition_clock::{self, Tick, Version};
 use super::connection::Connection;
 use super::schema_cache::SchemaCache;
-use crate::auth::{InCoalition, MayWrite, Tenant};
+use crate::auth::{InCoalition, MayWrite, ReadsCoalition, Tenant};
 use crate::clock::Clock;
 use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
@@ -67,7 +67,7 @@ impl<'c, S> Read<'c, S> {
     }
 }
 
-impl<S: InCoalition> Read<'_, S> {
+impl<S: ReadsCoalition> Read<'_, S> {
     /// The coalition's clock as this transaction sees it.
     pub fn current_tick(&mut self) -> Result<Tick> {
         let tick = match self.tick {
@@ -83,12 +83,11 @@ impl<S: InCoalition> Read<'_, S> {
         Ok(self.current_tick()?.version())
     }
 
-    /// The shared schema as this transaction sees it.
+    /// The shared schema as this transaction sees it, and of it what the tenant sees.
     pub fn schema(&mut self) -> Result<Arc<Schema>> {
-        let tick = self.current_tick()?;
-        self.context
-            .schemas
-            .find(self.connection, self.tenant.coalition_id(), tick)
+        let (tick, coalition_id) = (self.current_tick()?, self.tenant.coalition_id());
+        let whole = self.context.schemas.find(self.connection, coalition_id, tick)?;
+        Ok(self.tenant.sight().schema(whole))
     }
 }
 
