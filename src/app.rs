@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::{HttpRequest, web};
 
 use crate::auth::{Passwords, SigningKeys, Tokens};
 use crate::clock::Clock;
 use crate::config::Registration;
 use crate::error::{Error, Result};
-use crate::http::InFlight;
+use crate::http::{InFlight, Origins, compress, explain_refusal, log_request};
 use crate::imports::Imports;
 use crate::store::{Db, Location};
 use crate::submit::Together;
@@ -61,6 +64,27 @@ impl App {
             .app_data::<web::Data<Self>>()
             .map(|app| app.get_ref())
             .ok_or_else(|| Error::internal("a route is served without the application"))
+    }
+
+    /// The service as it is offered: the routes, with what is done to every answer. Pages of those origins may read them.
+    pub fn service(
+        self,
+        origins: Origins,
+    ) -> actix_web::App<
+        impl ServiceFactory<
+            ServiceRequest,
+            Config = (),
+            Response = ServiceResponse<impl MessageBody>,
+            Error = actix_web::Error,
+            InitError = (),
+        >,
+    > {
+        actix_web::App::new()
+            .configure(|config| self.configure(config))
+            .wrap(from_fn(compress))
+            .wrap(Condition::new(!origins.is_empty(), origins.middleware()))
+            .wrap(from_fn(explain_refusal))
+            .wrap(from_fn(log_request))
     }
 
     /// Puts the routes and this application into an actix app.

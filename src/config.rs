@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::http::Origins;
 use crate::store::Location;
 
 /// Who may register an organization.
@@ -52,6 +53,10 @@ pub struct ServeOptions {
         value_name = "POLICY"
     )]
     pub registration: Registration,
+    /// Sites whose pages may read answers in a browser, by their origins, such as https://dashboard.example, separated by
+    /// commas; `*` lets any site read what share links open, and nothing else. None unless told otherwise.
+    #[arg(long, env = "CAIRN_CORS_ORIGINS", default_value = "", value_name = "ORIGINS")]
+    pub cors_origins: Origins,
     /// Threads that answer requests; one for each processor unless told otherwise.
     #[arg(long, env = "CAIRN_WORKERS", value_name = "COUNT")]
     pub workers: Option<usize>,

@@ -20,6 +20,12 @@ pub enum Error {
     /// It does not exist, or the caller may not know that it does.
     #[error("nothing here under that name, or nothing that you may see")]
     NotFound,
+    /// No share link has that secret, or it has ended; which of the two is not told.
+    #[error(
+        "there is nothing at this address any more: the link has expired or was revoked, or is not whole; ask whoever \
+         gave it to you for another"
+    )]
+    NoSuchLink,
     /// The caller may know of it, but not do this.
     #[error("{0}")]
     Forbidden(String),

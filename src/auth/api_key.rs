@@ -1,12 +1,12 @@
-//! Where credentials stand in a request: `Bearer` with an access token or a key's secret, or `Basic` with a key's
-//! secret as the password, for programs that can send nothing else.
+//! Where credentials stand in a request: `Bearer` with an access token or the secret of a key or a share link, or `Basic`
+//! with such a secret as the password, for programs that can send nothing else.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::Secret;
+use super::{Secret, share_link};
 use crate::error::{Error, Result};
 
 /// What a request presents.
@@ -15,6 +15,8 @@ pub(super) enum Presented {
     Token(String),
     /// The hash of an API key's secret.
     KeyHash(String),
+    /// The hash of a share link's secret.
+    LinkHash(String),
 }
 
 /// Reads the `Authorization` field.
@@ -29,16 +31,24 @@ pub(super) fn presented(request: &HttpRequest) -> Result<Presented> {
     let (scheme, value) = field.split_once(' ').ok_or(UNREADABLE)?;
     let value = value.trim();
     if scheme.eq_ignore_ascii_case("bearer") {
-        return Ok(if value.starts_with("cairn_key_") {
-            Presented::KeyHash(Secret::hash_of(value))
-        } else {
-            Presented::Token(value.to_owned())
-        });
+        return Ok(secret(value).unwrap_or_else(|| Presented::Token(value.to_owned())));
     }
     if scheme.eq_ignore_ascii_case("basic") {
-        return basic_password(value).map(|secret| Presented::KeyHash(Secret::hash_of(&secret)));
+        let password = basic_password(value)?;
+        return Ok(secret(&password).unwrap_or_else(|| Presented::KeyHash(Secret::hash_of(&password))));
     }
     Err(UNREADABLE)
+}
+
+/// What a secret is of, by how it begins.
+fn secret(text: &str) -> Option<Presented> {
+    if text.starts_with("cairn_key_") {
+        Some(Presented::KeyHash(Secret::hash_of(text)))
+    } else if text.starts_with(share_link::PREFIX) {
+        Some(Presented::LinkHash(Secret::hash_of(text)))
+    } else {
+        None
+    }
 }
 
 const UNREADABLE: Error = Error::Unauthenticated(

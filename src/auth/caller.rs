@@ -7,7 +7,7 @@ use actix_web::HttpRequest;
 
 use super::api_key::{Presented, presented};
 use super::token::Subject;
-use super::{Access, ApiScope, Role, Secret};
+use super::{Access, ApiScope, Role, Secret, ShareLink};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::store::{Purpose, callers};
@@ -108,7 +108,17 @@ impl Caller {
         coalition: Option<String>,
     ) -> Result<(Self, Option<callers::FoundPlace>)> {
         let app = App::of(request)?;
-        let credential = Self::credential(request, app).await?;
+        let credential = match presented(request)? {
+            Presented::KeyHash(hash) => Credential::KeyHash(hash),
+            Presented::Token(token) => Self::from_token(app, &token).await?,
+            Presented::LinkHash(hash) => {
+                ShareLink::presented(app, hash, coalition.as_deref()).await?;
+                return Err(Error::Forbidden(
+                    "a share link reads figures and nothing else: this is for those who have signed in"
+                        .into(),
+                ));
+            }
+        };
         let found = app
             .db
             .system(Purpose::Authenticate, move |tx| {
@@ -147,13 +157,6 @@ impl Caller {
             organization_id: found.organization_id,
             role: found.role,
             identity: found.identity,
-        }
-    }
-
-    async fn credential(request: &HttpRequest, app: &App) -> Result<Credential> {
-        match presented(request)? {
-            Presented::KeyHash(hash) => Ok(Credential::KeyHash(hash)),
-            Presented::Token(token) => Self::from_token(app, &token).await,
         }
     }
 

@@ -10,7 +10,7 @@ use futures_core::future::LocalBoxFuture;
 use super::scope::too_small;
 use super::{Access, Actor, Caller, Role, RoleAtLeast, Viewer};
 use crate::error::{Error, Result};
-use crate::store::{Db, Purpose, callers};
+use crate::store::{Db, Purpose, Version, callers};
 
 /// An organization's place in a coalition; each includes those before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,6 +79,7 @@ pub struct Coalition<P, R = Viewer> {
     id: i32,
     code: Arc<str>,
     place: Place,
+    seen: Version,
     proof: PhantomData<(P, R)>,
 }
 
@@ -93,6 +94,7 @@ impl<P: PlaceAtLeast, R: RoleAtLeast> Coalition<P, R> {
             id: found.coalition_id,
             code: found.code.into(),
             place: found.place,
+            seen: found.version,
             proof: PhantomData,
         })
     }
@@ -142,6 +144,11 @@ impl<P: PlaceAtLeast, R: RoleAtLeast> Coalition<P, R> {
     /// The organization's place in it, which may be more than `P` asks.
     pub fn place(&self) -> Place {
         self.place
+    }
+
+    /// The coalition's state at the moment in which the proof was made.
+    pub fn seen(&self) -> Version {
+        self.seen
     }
 
     /// Who it is.

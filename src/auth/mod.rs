@@ -2,7 +2,8 @@
 //!
 //! Three values, each made in one module only, form a ladder: a [`Caller`] is a verified token or key; a [`Scope`]
 //! adds a role in the caller's organization; a [`Coalition`] adds that organization's place in the coalition of the
-//! path. The database takes the last two as tenants, so a query without a proof does not compile.
+//! path. The database takes the last two as tenants, so a query without a proof does not compile. Beside the ladder stands
+//! the [`Reader`]: an organization in a coalition, or a share link to it, which reads and is no organization.
 //!
 //! # What does not compile
 //!
@@ -101,14 +102,39 @@
 //! fn ask(asker: Coalition<Observer, Editor>) { submit(asker) }
 //! ```
 
+//!
+//! A share link reads, and does not write:
+//! ```
+//! use cairn::{app::App, auth::Reader, error::Result};
+//! async fn ask(asker: Reader, app: &App) -> Result<()> { app.db.read(&asker, |_| Ok(())).await }
+//! ```
+//! ```compile_fail,E0277
+//! use cairn::{app::App, auth::Reader, error::Result};
+//! async fn ask(asker: Reader, app: &App) -> Result<()> { app.db.write(&asker, |_| Ok(())).await }
+//! ```
+//!
+//! And it is no organization:
+//! ```
+//! use cairn::auth::{ReadsCoalition, Reader};
+//! fn is<T: ReadsCoalition>() {}
+//! fn check() { is::<Reader>() }
+//! ```
+//! ```compile_fail,E0277
+//! use cairn::auth::{InOrganization, Reader};
+//! fn is<T: InOrganization>() {}
+//! fn check() { is::<Reader>() }
+//! ```
+
 mod access;
 mod api_key;
 mod caller;
 mod coalition;
 mod password;
+mod reader;
 mod role;
 mod scope;
 mod secret;
+mod share_link;
 mod sign_in;
 mod signing_keys;
 mod tenant;
@@ -119,10 +145,12 @@ pub(crate) use api_key::basic;
 pub use caller::{Actor, Caller, Credential, Identity};
 pub use coalition::{Backbone, Coalition, Inside, Invited, Observer, Partner, Place, PlaceAtLeast};
 pub use password::Passwords;
+pub use reader::Reader;
 pub use role::{Admin, Editor, Role, RoleAtLeast, Viewer, WritingRole};
 pub use scope::{Person, Scope};
 pub use secret::Secret;
+pub use share_link::ShareLink;
 pub(crate) use sign_in::{Checked, check_password};
 pub use signing_keys::SigningKeys;
-pub use tenant::{InCoalition, InOrganization, MayWrite, Tenant};
+pub use tenant::{InCoalition, InOrganization, MayWrite, ReadsCoalition, Tenant};
 pub use token::{LIFETIME, Subject, Tokens};

@@ -1,7 +1,9 @@
 //! What the database takes as a proof of who is asking.
 
 use super::role::WritingRole;
-use super::{Actor, Coalition, Person, PlaceAtLeast, RoleAtLeast, Scope};
+use super::{Actor, Coalition, Person, PlaceAtLeast, Reader, RoleAtLeast, Scope};
+use crate::domain::disclosure::Audience;
+use crate::domain::sight::Sight;
 
 /// For whom a transaction works. Only the proofs of this module are tenants.
 pub trait Tenant: sealed::Sealed + Clone + Send + 'static {
@@ -22,10 +24,16 @@ pub trait InOrganization: Tenant {
     fn actor(&self) -> Actor;
 }
 
-/// A tenant that is an organization in a coalition, be it only invited.
-pub trait InCoalition: InOrganization {
+/// A tenant that reads in a coalition: an organization that has a place in it, or somebody with a share link to it.
+pub trait ReadsCoalition: Tenant {
     /// The coalition.
     fn coalition_id(&self) -> i32;
+    /// What of the coalition it sees.
+    fn sight(&self) -> Sight;
+}
+
+/// A tenant that is an organization in a coalition, be it only invited.
+pub trait InCoalition: InOrganization + ReadsCoalition {
     /// Whether the organization is the coalition's backbone.
     fn is_backbone(&self) -> bool;
 }
@@ -58,12 +66,30 @@ impl<P: PlaceAtLeast, R: RoleAtLeast> InOrganization for Coalition<P, R> {
         self.caller().actor()
     }
 }
-impl<P: PlaceAtLeast, R: RoleAtLeast> InCoalition for Coalition<P, R> {
+impl<P: PlaceAtLeast, R: RoleAtLeast> ReadsCoalition for Coalition<P, R> {
     fn coalition_id(&self) -> i32 {
         self.id()
     }
+    fn sight(&self) -> Sight {
+        Sight::of(match self.is_backbone() {
+            true => Audience::Backbone,
+            false => Audience::Protected,
+        })
+    }
+}
+impl<P: PlaceAtLeast, R: RoleAtLeast> InCoalition for Coalition<P, R> {
     fn is_backbone(&self) -> bool {
         self.place() == super::Place::Backbone
+    }
+}
+
+impl Tenant for Reader {}
+impl ReadsCoalition for Reader {
+    fn coalition_id(&self) -> i32 {
+        self.coalition_id()
+    }
+    fn sight(&self) -> Sight {
+        self.sight()
     }
 }
 
@@ -71,5 +97,6 @@ mod sealed {
     pub trait Sealed {}
     impl<R> Sealed for super::Scope<R> {}
     impl Sealed for super::Person {}
+    impl Sealed for super::Reader {}
     impl<P, R> Sealed for super::Coalition<P, R> {}
 }

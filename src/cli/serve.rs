@@ -2,12 +2,10 @@
 
 use std::process::ExitCode;
 
-use actix_web::middleware::from_fn;
-use actix_web::{App as ActixApp, HttpServer};
+use actix_web::HttpServer;
 use cairn::app::App;
 use cairn::clock::Clock;
 use cairn::config::{DatabaseOptions, ServeOptions};
-use cairn::http::log_request;
 use cairn::store::{DatabaseLock, Location, migrate};
 use clap::Args;
 
@@ -52,13 +50,10 @@ pub async fn open(location: &Location, options: &ServeOptions) -> Result<App, St
 
 /// Listens, says so, and serves.
 pub async fn serve(app: App, options: &ServeOptions, ready: impl FnOnce(std::net::SocketAddr)) -> Outcome {
-    let mut server = HttpServer::new(move || {
-        ActixApp::new()
-            .configure(|config| app.configure(config))
-            .wrap(from_fn(log_request))
-    })
-    .client_request_timeout(std::time::Duration::from_secs(10))
-    .shutdown_timeout(20);
+    let origins = options.cors_origins.clone();
+    let mut server = HttpServer::new(move || app.clone().service(origins.clone()))
+        .client_request_timeout(std::time::Duration::from_secs(10))
+        .shutdown_timeout(20);
     if let Some(workers) = options.workers {
         server = server.workers(workers);
     } else {

@@ -29,8 +29,10 @@ pub const LEAST_CONTRIBUTORS: u32 = 3;
 pub enum Audience {
     /// The coalition's backbone, which sees everything in it.
     Backbone,
-    /// Everybody else.
+    /// Everybody else in the coalition.
     Protected,
+    /// Everybody in the world.
+    Public,
 }
 
 impl Audience {
@@ -40,11 +42,22 @@ impl Audience {
         self == Self::Backbone || (question.by.iter().all(is_dimension) && !question.bounds)
     }
 
+    /// Whether a measure is there for it, unless somebody who may has named the measures that are. To the public, what
+    /// is open is.
+    pub fn shows(self, schema: &Schema, measure: &Measure) -> bool {
+        self != Self::Public || !is_protected(schema, measure)
+    }
+
+    /// Whether a goal in that state is there for it: to the public, what is not agreed on is not.
+    pub fn shows_goal(self, state: &str) -> bool {
+        self != Self::Public || state == "adopted"
+    }
+
     /// The cube as the audience may see it.
     pub fn disclose(self, schema: &Schema, cube: Cube) -> Cube {
         match self {
             Self::Backbone => cube,
-            Self::Protected => protect(schema, cube),
+            Self::Protected | Self::Public => protect(schema, cube),
         }
     }
 }

@@ -48,6 +48,8 @@ pub mod resolve;
 pub mod rollup;
 pub mod roster;
 pub mod schema;
+pub mod share_link;
+pub mod sight;
 pub mod status;
 pub mod submission;
 mod submission_answer;

@@ -7,6 +7,7 @@ use super::dimension::Dimension;
 use super::measure::{Disclosure, Measure, MeasureKind, MeasureScope, Side};
 use super::period_kind::FiscalStart;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// Dimensions, measures and the cells in use. Codes are looked up ignoring case.
 #[derive(Debug, Clone)]
@@ -30,8 +31,11 @@ pub struct Schema {
     required: HashSet<i32>,
     /// Whether any of these is in use.
     has_required: bool,
-    cell_ids: HashMap<Cell, i32>,
-    cells: HashMap<i32, Cell>,
+    cell_ids: Arc<HashMap<Cell, i32>>,
+    cells: Arc<HashMap<i32, Cell>>,
+    /// What somebody does not see: found by id alone.
+    measures_aside: HashMap<i32, Measure>,
+    dimensions_aside: HashMap<u16, Dimension>,
 }
 
 impl Schema {
@@ -48,41 +52,61 @@ impl Schema {
         let mut schema = Self {
             fiscal_start,
             version,
-            dimension_places: dimensions
-                .iter()
-                .enumerate()
-                .map(|(place, dimension)| (dimension.id, place))
-                .collect(),
-            dimension_codes: by_code(
-                dimensions
-                    .iter()
-                    .map(|dimension| dimension.code.as_str())
-                    .zip(0..),
-            ),
-            code_ids: dimensions.iter().map(code_ids).collect(),
-            measure_places: measures
-                .iter()
-                .enumerate()
-                .map(|(place, measure)| (measure.id, place))
-                .collect(),
-            measure_codes: by_code(measures.iter().map(|measure| measure.code.as_str()).zip(0..)),
             dimensions,
             measures,
+            dimension_places: HashMap::new(),
+            dimension_codes: HashMap::new(),
+            code_ids: Vec::new(),
+            measure_places: HashMap::new(),
+            measure_codes: HashMap::new(),
             ratios: HashMap::new(),
             required: HashSet::new(),
             has_required: false,
-            cell_ids: HashMap::from([(Cell::HEADLINE, 0)]),
-            cells: HashMap::from([(0, Cell::HEADLINE)]),
+            cell_ids: Arc::default(),
+            cells: Arc::default(),
+            measures_aside: HashMap::new(),
+            dimensions_aside: HashMap::new(),
         };
+        schema.index();
         schema.follow_sides();
         schema.note_required();
-        for (id, key) in cells {
-            if let Some(cell) = schema.parse_cell_key(&key) {
-                schema.cell_ids.insert(cell, id);
-                schema.cells.insert(id, cell);
-            }
-        }
+        let known = cells
+            .into_iter()
+            .filter_map(|(id, key)| Some((schema.parse_cell_key(&key)?, id)));
+        let known: Vec<(Cell, i32)> = [(Cell::HEADLINE, 0)].into_iter().chain(known).collect();
+        schema.cells = Arc::new(known.iter().map(|&(cell, id)| (id, cell)).collect());
+        schema.cell_ids = Arc::new(known.into_iter().collect());
         schema
+    }
+
+    /// Sets up the lookups.
+    fn index(&mut self) {
+        let ids = self.dimensions.iter().map(|dimension| dimension.id);
+        self.dimension_places = ids.zip(0..).collect();
+        let codes = self.dimensions.iter().map(|dimension| dimension.code.as_str());
+        self.dimension_codes = by_code(codes.zip(0..));
+        self.code_ids = self.dimensions.iter().map(code_ids).collect();
+        let ids = self.measures.iter().map(|measure| measure.id);
+        self.measure_places = ids.zip(0..).collect();
+        let codes = self.measures.iter().map(|measure| measure.code.as_str());
+        self.measure_codes = by_code(codes.zip(0..));
+    }
+
+    /// Puts measures and dimensions aside that are not to be seen.
+    pub(super) fn set_aside(
+        &mut self,
+        sees_measure: impl Fn(&Measure) -> bool,
+        sees_dimension: impl Fn(&Dimension) -> bool,
+    ) {
+        let measures = self.measures.extract_if(.., |measure| !sees_measure(measure));
+        self.measures_aside
+            .extend(measures.map(|measure| (measure.id, measure)));
+        let dimensions = self
+            .dimensions
+            .extract_if(.., |dimension| !sees_dimension(dimension));
+        self.dimensions_aside
+            .extend(dimensions.map(|dimension| (dimension.id, dimension)));
+        self.index();
     }
 
     fn follow_sides(&mut self) {
@@ -185,6 +209,7 @@ impl Schema {
         self.dimension_places
             .get(&id)
             .and_then(|&place| self.dimensions.get(place))
+            .or_else(|| self.dimensions_aside.get(&id))
     }
 
     /// The dimension with that code.
@@ -208,6 +233,12 @@ impl Schema {
         self.measure_places
             .get(&id)
             .and_then(|&place| self.measures.get(place))
+            .or_else(|| self.measures_aside.get(&id))
+    }
+
+    /// Whether the measure with that id is seen, and not only counted with.
+    pub fn shows(&self, id: i32) -> bool {
+        self.measure_places.contains_key(&id)
     }
 
     /// The measure with that code.

@@ -1,13 +1,14 @@
 //! Figures added up over organizations.
 
-use actix_web::http::header::{CONTENT_DISPOSITION, VARY};
+use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
+use super::caching::Cacheable;
 use super::question::QuestionText;
 use super::{QueryText, as_of, format};
 use crate::app::App;
-use crate::auth::{Coalition, Observer};
+use crate::auth::Reader;
 use crate::clock::rfc3339;
 use crate::error::{Error, Result};
 use crate::formats::cube_format::{CUBE_FORMATS, CubeAnswer, CubeFormat};
@@ -58,27 +59,28 @@ impl AggregateQuery {
 
 /// `GET …/aggregates`.
 pub async fn find(
-    coalition: Coalition<Observer>,
+    reader: Reader,
     request: HttpRequest,
     query: QueryText,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let query: AggregateQuery = query.parse()?;
     let format = query.format(&request)?;
-    let as_of = as_of::settled(&app, &coalition, query.as_of.as_deref()).await?;
-    let bytes = app
+    let cacheable = Cacheable::new(&request, &reader, format.media_type, None)?;
+    if let Some(unchanged) = cacheable.unchanged() {
+        return Ok(unchanged);
+    }
+    let as_of = as_of::settled(&app, &reader, query.as_of.as_deref()).await?;
+    let code = reader.code().to_owned();
+    let (version, bytes) = app
         .db
-        .read(&coalition, move |tx| render(tx, &query, format, as_of))
+        .read(&reader, move |tx| {
+            Ok((tx.version()?, render(tx, &query, format, as_of)?))
+        })
         .await?;
-    let mut response = HttpResponse::Ok();
-    response
-        .content_type(format.media_type)
-        .insert_header((VARY, "Accept"));
+    let mut response = cacheable.answer(version);
     if let Some(ending) = format.ending {
-        let name = format!(
-            "attachment; filename=\"{}-aggregates.{ending}\"",
-            coalition.code()
-        );
+        let name = format!("attachment; filename=\"{code}-aggregates.{ending}\"");
         response.insert_header((CONTENT_DISPOSITION, name));
     }
     Ok(response.body(bytes))
@@ -86,7 +88,7 @@ pub async fn find(
 
 /// The bytes of the answer, as whoever asks may see it.
 fn render(
-    tx: &mut Read<'_, Coalition<Observer>>,
+    tx: &mut Read<'_, Reader>,
     query: &AggregateQuery,
     format: &CubeFormat,
     as_of: Option<i64>,

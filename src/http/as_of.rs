@@ -1,29 +1,29 @@
 //! `as_of`: figures as they were known at an instant.
 
 use crate::app::App;
-use crate::auth::{Coalition, Observer};
+use crate::auth::ReadsCoalition;
 use crate::clock::parse_rfc3339;
 use crate::error::{Error, Result};
 use crate::store::{Purpose, instants};
 
 /// Reads the instant that a query names, if it names one, and sees to it that its answer never changes.
-pub async fn settled(app: &App, coalition: &Coalition<Observer>, text: Option<&str>) -> Result<Option<i64>> {
+pub async fn settled<S: ReadsCoalition>(app: &App, reader: &S, text: Option<&str>) -> Result<Option<i64>> {
     let Some(text) = text else { return Ok(None) };
     let instant = instant(text, app.db.clock().now())?;
-    settle(app, coalition, instant).await?;
+    settle(app, reader, instant).await?;
     Ok(Some(instant))
 }
 
 /// Sees to it that nothing can be recorded at or before the instant any more, so that its answer never changes.
-async fn settle(app: &App, coalition: &Coalition<Observer>, instant: i64) -> Result<()> {
+async fn settle<S: ReadsCoalition>(app: &App, reader: &S, instant: i64) -> Result<()> {
     let is_settled = app
         .db
-        .read(coalition, move |tx| Ok(tx.current_tick()?.recorded_at >= instant))
+        .read(reader, move |tx| Ok(tx.current_tick()?.recorded_at >= instant))
         .await?;
     if is_settled {
         return Ok(());
     }
-    let coalition_id = coalition.id();
+    let coalition_id = reader.coalition_id();
     app.db
         .system(Purpose::SettleInstant, move |tx| {
             instants::settle(tx, coalition_id, instant)

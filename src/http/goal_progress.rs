@@ -1,13 +1,13 @@
 //! How far along a goal is.
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDate;
 use serde::Serialize;
 
+use super::caching::Cacheable;
 use super::measure_progress::{MeasureProgress, wanted};
-use super::respond;
 use crate::app::App;
-use crate::auth::{Coalition, Observer};
+use crate::auth::Reader;
 use crate::domain::goal_measure::GoalMeasure;
 use crate::domain::schema::Schema;
 use crate::error::Result;
@@ -21,27 +21,33 @@ struct GoalProgress {
 
 /// `GET …/goals/{goal}/progress`.
 pub async fn find(
-    coalition: Coalition<Observer>,
+    reader: Reader,
+    request: HttpRequest,
     path: web::Path<(String, String)>,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
-    let (_, code) = path.into_inner();
-    let found = app
+    let ((_, code), today) = (path.into_inner(), app.db.clock().today());
+    let cacheable = Cacheable::new(&request, &reader, "application/json", Some(today))?;
+    if let Some(unchanged) = cacheable.unchanged() {
+        return Ok(unchanged);
+    }
+    let (version, found) = app
         .db
-        .read(&coalition, move |tx| {
+        .read(&reader, move |tx| {
             let goal = goals::find(tx, &code)?;
-            let (schema, today) = (tx.schema()?, tx.clock().today());
-            Ok(GoalProgress {
+            let schema = tx.schema()?;
+            let progress = GoalProgress {
                 measures: of_measures(tx, &schema, &goal.fields.measures, today)?,
                 goal: goal.code,
-            })
+            };
+            Ok((tx.version()?, progress))
         })
         .await?;
-    respond::answer(&found)
+    Ok(cacheable.answer(version).body(serde_json::to_vec(&found)?))
 }
 
 fn of_measures(
-    tx: &mut Read<'_, Coalition<Observer>>,
+    tx: &mut Read<'_, Reader>,
     schema: &Schema,
     asked: &[GoalMeasure],
     today: NaiveDate,

@@ -36,7 +36,9 @@ impl Error {
     pub(super) fn parts(&self) -> (StatusCode, &'static str, &[Issue]) {
         match self {
             Self::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthenticated", &[]),
-            Self::NotFound | Self::Database(Diesel::NotFound) => (StatusCode::NOT_FOUND, "not_found", &[]),
+            Self::NotFound | Self::NoSuchLink | Self::Database(Diesel::NotFound) => {
+                (StatusCode::NOT_FOUND, "not_found", &[])
+            }
             Self::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", &[]),
             Self::Malformed(issues) => (StatusCode::BAD_REQUEST, "malformed", issues),
             Self::Invalid(issues) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", issues),

@@ -33,7 +33,11 @@ impl Operation {
             || self.id.starts_with("find_odata_")
             || matches!(
                 self.id,
-                "create_submission" | "find_aggregates" | "find_template_workbook" | "find_template_csv"
+                "create_submission"
+                    | "find_aggregates"
+                    | "find_shared_aggregates"
+                    | "find_template_workbook"
+                    | "find_template_csv"
             )
     }
 }
@@ -124,6 +128,13 @@ pub const OPERATIONS: &[Operation] = &[
     op("find_odata_observation_count", "GET", "/odata/{coalition}/Observations/$count", Some(ObservationsRead), || get().to(odata::observations::count)),
     op("find_odata_aggregate_count", "GET", "/odata/{coalition}/{entity_set}/$count", Some(AggregatesRead), || get().to(odata::aggregates::count)),
     op("list_odata_aggregates", "GET", "/odata/{coalition}/{entity_set}", Some(AggregatesRead), || get().to(odata::aggregates::list)),
+    op("list_share_links", "GET", "/v1/coalitions/{coalition}/share-links", None, || get().to(share_links::list)),
+    op("create_share_link", "POST", "/v1/coalitions/{coalition}/share-links", None, || post().to(share_links::create)),
+    op("find_share_link", "GET", "/v1/coalitions/{coalition}/share-links/{share_link}", None, || get().to(share_links::find)),
+    op("delete_share_link", "DELETE", "/v1/coalitions/{coalition}/share-links/{share_link}", None, || delete().to(share_links::delete)),
+    op("find_shared", "GET", "/v1/shared/{token}", None, || get().to(shared::find)),
+    op("find_shared_aggregates", "GET", "/v1/shared/{token}/aggregates", None, || get().to(aggregates::find)),
+    op("find_shared_goal_progress", "GET", "/v1/shared/{token}/goals/{goal}/progress", None, || get().to(goal_progress::find)),
     op("list_members", "GET", "/v1/organization/members", None, || get().to(members::list)),
     op("update_member", "PATCH", "/v1/organization/members/{email}", None, || patch().to(members::update)),
     op("delete_member", "DELETE", "/v1/organization/members/{email}", None, || delete().to(members::delete)),

@@ -2,10 +2,9 @@
 
 use super::figures::load_everybody;
 use super::{Read, totals};
-use crate::auth::InCoalition;
+use crate::auth::ReadsCoalition;
 use crate::domain::aggregate::{from_figures, from_rollup};
 use crate::domain::cube::Cube;
-use crate::domain::disclosure::Audience;
 use crate::domain::question::Question;
 use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
@@ -13,16 +12,16 @@ use crate::error::{Error, Result};
 /// The cube that answers a question, as whoever asks may see it; with `as_of`, from the figures as they were known at
 /// that instant. Every answer with figures of several organizations in it comes from here, so that what is hidden is
 /// hidden in one place.
-pub fn answer<S: InCoalition>(
+pub fn answer<S: ReadsCoalition>(
     tx: &mut Read<'_, S>,
     schema: &Schema,
     question: &Question,
     as_of: Option<i64>,
 ) -> Result<Cube> {
-    let audience = match tx.tenant().is_backbone() {
-        true => Audience::Backbone,
-        false => Audience::Protected,
-    };
+    let audience = tx.tenant().sight().audience;
+    if !question.measures.iter().all(|&id| schema.shows(id)) {
+        return Err(Error::NotFound);
+    }
     if !audience.may_ask(question) {
         return Err(Error::Forbidden(
             "figures by organization or by their attributes, and the bounds of how many people they count, are for the \
@@ -38,7 +37,7 @@ pub fn answer<S: InCoalition>(
 }
 
 /// From the totals what they answer, and only the rest from the observations.
-fn from_both<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, question: &Question) -> Result<Cube> {
+fn from_both<S: ReadsCoalition>(tx: &mut Read<'_, S>, schema: &Schema, question: &Question) -> Result<Cube> {
     let (of_totals, of_figures) = question.split(schema);
     if of_figures.measures.is_empty() {
         return from_totals(tx, schema, question);
@@ -54,7 +53,11 @@ fn from_both<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, question: &Q
     Ok(cube)
 }
 
-fn from_totals<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, question: &Question) -> Result<Cube> {
+fn from_totals<S: ReadsCoalition>(
+    tx: &mut Read<'_, S>,
+    schema: &Schema,
+    question: &Question,
+) -> Result<Cube> {
     let only = question.by.is_empty().then_some(question.filter);
     let totals = totals::load(tx, schema, &question.rollup_needed(schema), only)?;
     let coverage = totals::load_coverage(tx, &question.coverage_needed(schema))?;
@@ -62,7 +65,7 @@ fn from_totals<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, question: 
 }
 
 /// The same cube, worked out from the observations alone.
-fn from_observations<S: InCoalition>(
+fn from_observations<S: ReadsCoalition>(
     tx: &mut Read<'_, S>,
     schema: &Schema,
     question: &Question,

@@ -2,8 +2,10 @@
 
 use diesel::prelude::*;
 
-use super::System;
-use super::schema::{accounts, api_keys, coalitions, memberships, organizations, partners, sessions};
+use super::schema::{
+    accounts, api_keys, coalition_clock, coalitions, memberships, organizations, partners, sessions,
+};
+use super::{System, Version};
 use crate::auth::{ApiScope, Credential, Identity, Place, Role};
 use crate::error::{Error, Result};
 
@@ -34,6 +36,8 @@ pub struct FoundPlace {
     pub code: String,
     /// The organization's place.
     pub place: Place,
+    /// The coalition's state at that moment.
+    pub version: Version,
 }
 
 /// The caller behind a credential and, where the code of a coalition is given, its organization's place there.
@@ -143,14 +147,22 @@ pub fn find_organization(tx: &mut System<'_>, code: &str) -> Result<Option<i32>>
 
 /// An organization's place in the coalition of that code; `None` where it has none, or has left.
 pub fn find_place(tx: &mut System<'_>, organization_id: i32, code: &str) -> Result<Option<FoundPlace>> {
-    let row: Option<(i32, String, String, String)> = coalitions::table
+    let row: Option<(i32, String, String, String, i64, i64)> = coalitions::table
         .inner_join(partners::table.on(partners::coalition_id.eq(coalitions::id)))
+        .inner_join(coalition_clock::table.on(coalition_clock::coalition_id.eq(coalitions::id)))
         .filter(coalitions::code_key.eq(code.to_ascii_lowercase()))
         .filter(partners::organization_id.eq(organization_id))
-        .select((coalitions::id, coalitions::code, partners::role, partners::state))
+        .select((
+            coalitions::id,
+            coalitions::code,
+            partners::role,
+            partners::state,
+            coalition_clock::revision,
+            coalition_clock::written_at,
+        ))
         .get_result(tx.connection)
         .optional()?;
-    let Some((coalition_id, code, role, state)) = row else {
+    let Some((coalition_id, code, role, state, revision, written_at)) = row else {
         return Ok(None);
     };
     let place = match (state.as_str(), role.as_str()) {
@@ -164,6 +176,7 @@ pub fn find_place(tx: &mut System<'_>, organization_id: i32, code: &str) -> Resu
         coalition_id,
         code,
         place,
+        version: Version { revision, written_at },
     }))
 }
 

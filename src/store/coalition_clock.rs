@@ -22,6 +22,28 @@ pub struct Tick {
     pub schema_version: i32,
     /// Names the exact state of the schema, its cells, and who takes part; never used twice.
     pub schema_stamp: i64,
+    /// When the last write was recorded: unlike `recorded_at`, not moved by an instant that is settled.
+    pub written_at: i64,
+}
+
+/// Names one state of a coalition: another one after every write in it, and, since times do not come again, never the
+/// same for two states, even when a backup was restored and revisions are counted anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Counts the writes in the coalition.
+    pub revision: i64,
+    /// When the last one was recorded.
+    pub written_at: i64,
+}
+
+impl Tick {
+    /// The state that it leaves the coalition in.
+    pub fn version(self) -> Version {
+        Version {
+            revision: self.revision,
+            written_at: self.written_at,
+        }
+    }
 }
 
 type Columns = (
@@ -29,13 +51,16 @@ type Columns = (
     coalition_clock::recorded_at,
     coalition_clock::schema_version,
     coalition_clock::schema_stamp,
+    coalition_clock::written_at,
 );
 const COLUMNS: Columns = (
     coalition_clock::revision,
     coalition_clock::recorded_at,
     coalition_clock::schema_version,
     coalition_clock::schema_stamp,
+    coalition_clock::written_at,
 );
+type Row = (i64, i64, i32, i64, i64);
 
 /// Begins some writes in a coalition: waits for its row, then moves it on by as many turns; answers the last of them.
 pub(in crate::store) fn advance(
@@ -45,16 +70,17 @@ pub(in crate::store) fn advance(
     turns: i64,
 ) -> Result<Tick> {
     use coalition_clock as c;
+    let recorded_at = || {
+        case_when::<_, _, BigInt>(c::recorded_at.lt(now - turns + 1), now).otherwise(c::recorded_at + turns)
+    };
     let update = diesel::update(c::table.find(coalition_id))
         .set((
             c::revision.eq(c::revision + turns),
-            c::recorded_at.eq(case_when::<_, _, BigInt>(c::recorded_at.lt(now - turns + 1), now)
-                .otherwise(c::recorded_at + turns)),
+            c::recorded_at.eq(recorded_at()),
+            c::written_at.eq(recorded_at()),
         ))
         .returning(COLUMNS);
-    let row = Kept(update)
-        .get_result::<(i64, i64, i32, i64)>(connection)
-        .optional()?;
+    let row = Kept(update).get_result::<Row>(connection).optional()?;
     row.map(tick).ok_or(Error::NotFound)
 }
 
@@ -63,7 +89,7 @@ pub(in crate::store) fn current(connection: &mut Connection, coalition_id: i32) 
     coalition_clock::table
         .find(coalition_id)
         .select(COLUMNS)
-        .get_result::<(i64, i64, i32, i64)>(connection)
+        .get_result::<Row>(connection)
         .optional()?
         .map(tick)
         .ok_or(Error::NotFound)
@@ -80,6 +106,7 @@ pub(in crate::store) fn create(connection: &mut Connection, coalition_id: i32, n
             c::next_id.eq(1),
             c::schema_version.eq(1),
             c::schema_stamp.eq(fresh_stamp()?),
+            c::written_at.eq(now),
         ))
         .execute(connection)?;
     Ok(())
@@ -119,11 +146,12 @@ fn fresh_stamp() -> Result<i64> {
     Ok(i64::from_le_bytes(bytes))
 }
 
-fn tick((revision, recorded_at, schema_version, schema_stamp): (i64, i64, i32, i64)) -> Tick {
+fn tick((revision, recorded_at, schema_version, schema_stamp, written_at): Row) -> Tick {
     Tick {
         revision,
         recorded_at,
         schema_version,
         schema_stamp,
+        written_at,
     }
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::partners::{read_role, read_state};
 use super::schema::{coalitions, observation_history, observations, organization_coalitions, partners};
 use super::{Read, Write, coalition_clock, places};
-use crate::auth::{self, Admin, Backbone, InCoalition, InOrganization, Scope};
+use crate::auth::{self, Admin, Backbone, InCoalition, InOrganization, ReadsCoalition, Scope};
 use crate::domain::code::Code;
 use crate::domain::partner::{PartnerRole, PartnerState};
 use crate::domain::period_kind::FiscalStart;
@@ -149,6 +149,14 @@ pub fn find<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Coalition> {
         .select(COLUMNS)
         .first(tx.connection)?;
     read(row)
+}
+
+/// Only its name.
+pub fn find_name<S: ReadsCoalition>(tx: &mut Read<'_, S>) -> Result<String> {
+    Ok(coalitions::table
+        .find(tx.tenant().coalition_id())
+        .select(coalitions::name)
+        .first(tx.connection)?)
 }
 
 /// Changes the coalition of the path.

@@ -11,7 +11,7 @@ use super::arrays::{Arrays, Column};
 use super::connection::{Connection, each};
 use super::many::{Bind, Many};
 use super::schema::{observation_history, observations};
-use crate::auth::InCoalition;
+use crate::auth::{InCoalition, ReadsCoalition};
 use crate::domain::answer::Answer;
 use crate::domain::cell::Cell;
 use crate::domain::figures::Figures;
@@ -175,7 +175,7 @@ fn load_in_groups(
 }
 
 /// Every organization's figures in some stretches: as they hold now, or as they were known at an instant.
-pub(in crate::store) fn load_everybody<S: InCoalition>(
+pub(in crate::store) fn load_everybody<S: ReadsCoalition>(
     tx: &mut Read<'_, S>,
     schema: &Schema,
     stretches: &[Stretch],

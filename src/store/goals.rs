@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::connection::each;
 use super::schema::{goal_measures, goals, organizations};
 use super::{Read, Write};
-use crate::auth::{InCoalition, MayWrite};
+use crate::auth::{InCoalition, MayWrite, ReadsCoalition};
 use crate::domain::code::Code;
 use crate::domain::goal_measure::GoalMeasure;
 use crate::error::{Error, Result};
@@ -80,7 +80,7 @@ macro_rules! scoped {
 }
 
 /// A page of goals by code, from after a code's key on.
-pub fn list<S: InCoalition>(tx: &mut Read<'_, S>, after: Option<String>, limit: i64) -> Result<Vec<Goal>> {
+pub fn list<S: ReadsCoalition>(tx: &mut Read<'_, S>, after: Option<String>, limit: i64) -> Result<Vec<Goal>> {
     let rows = scoped!(tx)
         .filter(goals::code_key.gt(after.unwrap_or_default()))
         .order(goals::code_key)
@@ -99,8 +99,14 @@ pub fn list_adopted<S: InCoalition>(tx: &mut Read<'_, S>, limit: i64) -> Result<
     with_measures(tx, rows)
 }
 
+/// All goals that the tenant sees, by code.
+pub fn list_shown<S: ReadsCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<Goal>> {
+    let rows = scoped!(tx).order(goals::code_key).load::<Row>(tx.connection)?;
+    with_measures(tx, rows)
+}
+
 /// The goal of that code, in any case.
-pub fn find<S: InCoalition>(tx: &mut Read<'_, S>, code: &str) -> Result<Goal> {
+pub fn find<S: ReadsCoalition>(tx: &mut Read<'_, S>, code: &str) -> Result<Goal> {
     let code = Code::parse(code).map_err(|_| Error::NotFound)?;
     let row = scoped!(tx)
         .filter(goals::code_key.eq(code.key()))
@@ -195,7 +201,8 @@ fn replace_measures<S: InCoalition + MayWrite>(
     Ok(())
 }
 
-fn with_measures<S: InCoalition>(tx: &mut Read<'_, S>, rows: Vec<Row>) -> Result<Vec<Goal>> {
+fn with_measures<S: ReadsCoalition>(tx: &mut Read<'_, S>, rows: Vec<Row>) -> Result<Vec<Goal>> {
+    let sight = tx.tenant().sight();
     let mut measures = list_measures(tx, rows.iter().map(|((id, ..), ..)| *id).collect())?;
     Ok(rows
         .into_iter()
@@ -219,10 +226,11 @@ fn with_measures<S: InCoalition>(tx: &mut Read<'_, S>, rows: Vec<Row>) -> Result
                 updated_at,
             }
         })
+        .filter(|goal| sight.shows_goal(&goal.state, !goal.fields.measures.is_empty()))
         .collect())
 }
 
-fn list_measures<S: InCoalition>(
+fn list_measures<S: ReadsCoalition>(
     tx: &mut Read<'_, S>,
     goals: Vec<i32>,
 ) -> Result<HashMap<i32, Vec<GoalMeasure>>> {
@@ -239,7 +247,7 @@ fn list_measures<S: InCoalition>(
         ))
         .load(tx.connection)?;
     let mut measures: HashMap<i32, Vec<GoalMeasure>> = HashMap::new();
-    for (goal_id, measure_id, key, headline) in rows {
+    for (goal_id, measure_id, key, headline) in rows.into_iter().filter(|row| schema.shows(row.1)) {
         let cell = schema.parse_cell_key(&key);
         let cell = cell.ok_or_else(|| Error::internal(format!("'{key}' is no cell")))?;
         measures.entry(goal_id).or_default().push(GoalMeasure {

@@ -81,7 +81,7 @@ pub struct Found {
 pub fn create(tx: &mut Write<'_, Coalition<Partner, Editor>>, import: &Import, spool: &str) -> Result<()> {
     diesel::insert_into(imports::table)
         .values((
-            imports::coalition_id.eq(tx.tenant().coalition_id()),
+            imports::coalition_id.eq(tx.tenant().id()),
             imports::uuid.eq(&import.uuid),
             imports::organization_id.eq(tx.tenant().organization_id()),
             imports::actor.eq(&import.actor),
@@ -99,7 +99,7 @@ pub fn create(tx: &mut Write<'_, Coalition<Partner, Editor>>, import: &Import, s
 
 /// Takes away one that has become a submission in this transaction. One that has ended already is not to become one.
 pub fn delete(tx: &mut Write<'_, Coalition<Partner, Editor>>, uuid: &str) -> Result<()> {
-    let taken = diesel::delete(imports::table.find((tx.tenant().coalition_id(), uuid)))
+    let taken = diesel::delete(imports::table.find((tx.tenant().id(), uuid)))
         .filter(imports::state.eq(State::Pending.as_str()))
         .execute(tx.connection)?;
     if taken == 1 { Ok(()) } else { Err(Error::Cancelled) }

@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use super::Read;
 use super::connection::Connection;
 use super::schema::{organizations, partners};
-use crate::auth::InCoalition;
+use crate::auth::{InCoalition, ReadsCoalition};
 use crate::domain::membership::Membership;
 use crate::domain::roster::{OrganizationFacts, Roster};
 use crate::error::{Error, Result};
@@ -27,7 +27,7 @@ pub struct PartnerFacts {
 }
 
 /// All that ever joined, in the order of their codes.
-pub fn list<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<PartnerFacts>> {
+pub fn list<S: ReadsCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<PartnerFacts>> {
     load(tx.connection, tx.tenant().coalition_id())
 }
 
@@ -70,7 +70,7 @@ pub(in crate::store) fn load_roster(connection: &mut Connection, coalition_id: i
 }
 
 /// All that ever joined, only as to when they are expected to answer.
-pub fn expected<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<Membership>> {
+pub fn expected<S: ReadsCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<Membership>> {
     let rows: Vec<MembershipRow> = partners::table
         .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
         .filter(partners::joined_at.is_not_null())

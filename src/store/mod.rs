@@ -60,6 +60,7 @@ mod schema;
 mod schemas;
 pub mod series;
 pub mod sessions;
+pub mod share_links;
 pub mod signing_keys;
 mod sqlite;
 mod stamped;
@@ -70,7 +71,7 @@ pub mod templates;
 mod totals;
 mod transaction;
 
-pub use coalition_clock::Tick;
+pub use coalition_clock::{Tick, Version};
 pub use db::Db;
 pub use location::Location;
 pub use lock::DatabaseLock;

@@ -4,8 +4,8 @@ use diesel::prelude::*;
 
 use super::accounts::{Joining, settle};
 use super::connection::Connection;
-use super::schema::organizations;
-use super::{Read, System, Write, members};
+use super::schema::{organization_coalitions, organizations};
+use super::{Read, System, Write, coalition_clock, members};
 use crate::auth::{InOrganization, MayWrite, Role};
 use crate::domain::code::Code;
 use crate::error::{Error, Result};
@@ -104,12 +104,20 @@ pub fn find<S: InOrganization>(tx: &mut Read<'_, S>) -> Result<Organization> {
         .first(tx.connection)?)
 }
 
-/// Renames the caller's organization.
+/// Renames the caller's organization. The name stands in answers of the coalitions that it is or was in, so all of them
+/// are in another state afterwards.
 pub fn update<S: InOrganization + MayWrite>(tx: &mut Write<'_, S>, name: &str) -> Result<Organization> {
-    Ok(
-        diesel::update(organizations::table.find(tx.tenant().organization_id()))
-            .set(organizations::name.eq(name))
-            .returning(COLUMNS)
-            .get_result(tx.connection)?,
-    )
+    let (organization_id, now) = (tx.tenant().organization_id(), tx.recorded_at());
+    let coalitions: Vec<i32> = organization_coalitions::table
+        .filter(organization_coalitions::organization_id.eq(organization_id))
+        .order(organization_coalitions::coalition_id)
+        .select(organization_coalitions::coalition_id)
+        .load(tx.connection)?;
+    for coalition_id in coalitions {
+        coalition_clock::advance(tx.connection, coalition_id, now, 1)?;
+    }
+    Ok(diesel::update(organizations::table.find(organization_id))
+        .set(organizations::name.eq(name))
+        .returning(COLUMNS)
+        .get_result(tx.connection)?)
 }

@@ -79,20 +79,15 @@ fn expected_measures<S: InCoalition>(tx: &mut Read<'_, S>, partner: &Partner) ->
     Ok(Some(serde_json::to_string(&ids)?))
 }
 
+/// The coalition stays on the list of an organization that has left it or declined: what changes of the organization
+/// shows in answers about the time before.
 fn list_among_own<S: InCoalition>(tx: &mut Write<'_, S>, partner: &Partner) -> Result<()> {
     use organization_coalitions as mine;
     let (organization_id, coalition_id) = (partner.organization_id, tx.tenant().coalition_id());
-    match partner.state {
-        PartnerState::Invited | PartnerState::Active => {
-            each!(tx.connection, c => diesel::insert_into(mine::table)
-                .values((mine::organization_id.eq(organization_id), mine::coalition_id.eq(coalition_id)))
-                .on_conflict_do_nothing()
-                .execute(c))?
-        }
-        PartnerState::Declined | PartnerState::Left => {
-            diesel::delete(mine::table.find((organization_id, coalition_id))).execute(tx.connection)?
-        }
-    };
+    each!(tx.connection, c => diesel::insert_into(mine::table)
+        .values((mine::organization_id.eq(organization_id), mine::coalition_id.eq(coalition_id)))
+        .on_conflict_do_nothing()
+        .execute(c))?;
     Ok(())
 }
 

@@ -5,6 +5,8 @@
 pub enum Purpose {
     /// Finding out who is calling: `auth/caller.rs`.
     Authenticate,
+    /// Finding what a share link shows: `auth/share_link.rs`.
+    FollowLink,
     /// A new organization with its first admin: `http/organizations.rs`.
     Register,
     /// Looking up an account by its address: `auth/sign_in.rs`.
@@ -46,6 +48,7 @@ impl Purpose {
             | Self::SettleInstant
             | Self::EndImport => true,
             Self::Authenticate
+            | Self::FollowLink
             | Self::FindAccount
             | Self::FindInvitation
             | Self::ReadSigningKeys

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::connection::each;
 use super::schema::reference_points;
 use super::{Read, Write};
-use crate::auth::{InCoalition, MayWrite};
+use crate::auth::{InCoalition, MayWrite, ReadsCoalition};
 use crate::domain::cell::Cell;
 use crate::domain::period::Period;
 use crate::domain::reference_points::ReferencePoint;
@@ -16,7 +16,7 @@ use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
 
 /// The points of one kind of a measure, by the key of their cell and their period.
-pub fn list<S: InCoalition>(
+pub fn list<S: ReadsCoalition>(
     tx: &mut Read<'_, S>,
     measure_id: i32,
     kind: ReferenceKind,
@@ -43,7 +43,7 @@ pub fn list<S: InCoalition>(
 pub struct ReferencePoints(HashMap<(i32, Cell, ReferenceKind), Vec<ReferencePoint>>);
 
 /// All of the coalition's points.
-pub fn list_all<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<ReferencePoints> {
+pub fn list_all<S: ReadsCoalition>(tx: &mut Read<'_, S>) -> Result<ReferencePoints> {
     let schema = tx.schema()?;
     let rows: Vec<(i32, String, String, i32, i64)> = reference_points::table
         .filter(reference_points::coalition_id.eq(tx.tenant().coalition_id()))

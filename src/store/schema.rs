@@ -96,6 +96,7 @@ diesel::table! {
         next_id -> Integer,
         schema_version -> Integer,
         schema_stamp -> BigInt,
+        written_at -> BigInt,
     }
 }
 
@@ -112,6 +113,31 @@ diesel::table! {
         created_by -> Integer,
         created_at -> BigInt,
         revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    share_links (coalition_id, id) {
+        coalition_id -> Integer,
+        id -> Text,
+        name -> Text,
+        audience -> Text,
+        reach -> Text,
+        prefix -> Text,
+        secret_hash -> Text,
+        organization_id -> Integer,
+        created_by -> Integer,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        revoked_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    share_link_measures (coalition_id, share_link_id, measure_id) {
+        coalition_id -> Integer,
+        share_link_id -> Text,
+        measure_id -> Integer,
     }
 }
 
@@ -409,6 +435,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     coalitions,
     coalition_clock,
     api_keys,
+    share_links,
+    share_link_measures,
     partners,
     partner_levels,
     organization_coalitions,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::Read;
 use super::aggregates::answer;
-use crate::auth::InCoalition;
+use crate::auth::ReadsCoalition;
 use crate::domain::cell::Cell;
 use crate::domain::cube::Row;
 use crate::domain::period_kind::PeriodKind;
@@ -21,7 +21,7 @@ pub type Wanted = (i32, Cell, PeriodKind);
 pub struct AllSeries(HashMap<Wanted, Vec<Row>>);
 
 /// The series that are wanted; each once, however often it is named.
-pub fn load<S: InCoalition>(
+pub fn load<S: ReadsCoalition>(
     tx: &mut Read<'_, S>,
     schema: &Schema,
     wanted: impl IntoIterator<Item = Wanted>,

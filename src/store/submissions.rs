@@ -92,7 +92,7 @@ pub fn create(
     tx: &mut Write<'_, Coalition<Partner, Editor>>,
     submissions: &[NewSubmission<'_>],
 ) -> Result<()> {
-    let coalition_id = tx.tenant().coalition_id();
+    let coalition_id = tx.tenant().id();
     let texts = submissions.iter().map(|new| {
         let receipt = Receipt {
             organizations: Vec::new(),

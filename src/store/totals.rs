@@ -11,7 +11,7 @@ use super::arrays::{Arrays, Column};
 use super::connection::{Connection, each};
 use super::figures::Stretch;
 use super::many::{Bind, Many};
-use crate::auth::InCoalition;
+use crate::auth::ReadsCoalition;
 use crate::domain::cell::Cell;
 use crate::domain::coverage::Coverage;
 use crate::domain::period::Period;
@@ -31,7 +31,7 @@ type CoverageRow = ((i32, i32), (i32, i32, i32, i32));
 type CoverageSql = ((Integer, Integer), (Integer, Integer, Integer, Integer));
 
 /// The totals of some stretches, those of one cell only where one is given.
-pub(in crate::store) fn load<S: InCoalition>(
+pub(in crate::store) fn load<S: ReadsCoalition>(
     tx: &mut Read<'_, S>,
     schema: &Schema,
     stretches: &[Stretch],
@@ -72,7 +72,7 @@ pub(in crate::store) fn load<S: InCoalition>(
 }
 
 /// Who answered, in some stretches.
-pub(in crate::store) fn load_coverage<S: InCoalition>(
+pub(in crate::store) fn load_coverage<S: ReadsCoalition>(
     tx: &mut Read<'_, S>,
     stretches: &[Stretch],
 ) -> Result<HashMap<(i32, Period), Coverage>> {

@@ -4,11 +4,11 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use super::changeset::Mark;
-use super::coalition_clock::{self, Tick};
+use super::coalition_clock::{self, Tick, Version};
 use super::connection::Connection;
 use super::stamped::Stamped;
 use super::{memberships, schemas};
-use crate::auth::{InCoalition, MayWrite, Tenant};
+use crate::auth::{InCoalition, MayWrite, ReadsCoalition, Tenant};
 use crate::clock::Clock;
 use crate::domain::roster::Roster;
 use crate::domain::schema::Schema;
@@ -70,7 +70,7 @@ impl<'c, S> Read<'c, S> {
     }
 }
 
-impl<S: InCoalition> Read<'_, S> {
+impl<S: ReadsCoalition> Read<'_, S> {
     /// The coalition's clock as this transaction sees it.
     pub fn current_tick(&mut self) -> Result<Tick> {
         let tick = match self.tick {
@@ -81,12 +81,18 @@ impl<S: InCoalition> Read<'_, S> {
         Ok(tick)
     }
 
-    /// The shared schema as this transaction sees it.
+    /// Names the coalition's state as this transaction sees it.
+    pub fn version(&mut self) -> Result<Version> {
+        Ok(self.current_tick()?.version())
+    }
+
+    /// The shared schema as this transaction sees it, and of it what the tenant sees.
     pub fn schema(&mut self) -> Result<Arc<Schema>> {
         let (tick, coalition_id) = (self.current_tick()?, self.tenant.coalition_id());
-        self.context.schemas.find(coalition_id, tick.schema_stamp, || {
+        let whole = self.context.schemas.find(coalition_id, tick.schema_stamp, || {
             schemas::load(self.connection, coalition_id, tick.schema_version)
-        })
+        })?;
+        Ok(self.tenant.sight().schema(whole))
     }
 
     /// Who takes part, as this transaction sees it.

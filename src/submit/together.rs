@@ -10,7 +10,6 @@ use tokio::sync::oneshot;
 
 use super::joint;
 use super::waiting::Waiting;
-use crate::auth::InCoalition;
 use crate::error::{Error, Result};
 use crate::store::Db;
 use crate::store::idempotency::Answer;
@@ -54,7 +53,7 @@ impl Together {
         if let Some(first) = self.enqueue(queued)? {
             let turns = Turns {
                 all: self.clone(),
-                coalition_id: waiting.tenant.coalition_id(),
+                coalition_id: waiting.tenant.id(),
                 is_over: false,
             };
             actix_web::rt::spawn(turns.serve(db.clone(), first));
@@ -74,7 +73,7 @@ impl Together {
 
     /// Puts it into its coalition's queue; gives it back where nobody is there to serve that.
     fn enqueue(&self, queued: Queued) -> Result<Option<Queued>> {
-        match self.lock().entry(queued.waiting.tenant.coalition_id()) {
+        match self.lock().entry(queued.waiting.tenant.id()) {
             Entry::Occupied(queue) if queue.get().len() >= MOST_WAITING => Err(Error::Busy),
             Entry::Occupied(mut queue) => {
                 queue.get_mut().push_back(queued);
@@ -90,7 +89,7 @@ impl Together {
     /// Whether it was still waiting, and does not any more.
     fn give_up(&self, waiting: &Arc<Waiting>) -> bool {
         let mut all = self.lock();
-        let Some(queue) = all.get_mut(&waiting.tenant.coalition_id()) else {
+        let Some(queue) = all.get_mut(&waiting.tenant.id()) else {
             return false;
         };
         let before = queue.len();

@@ -206,9 +206,34 @@ fn a_key_bound_to_another_coalition_gets_404() {
 }
 
 #[test]
+fn a_share_link_reads_figures_and_nothing_else() {
+    run_with_cast(async |app, cast| {
+        let link = cast.person("share link");
+        let plans = Plan::all(&cast.values);
+        let closed = |access: &Access| access.role != "none" && !access.share;
+        let count = sweep(link, &plans, when(403, closed)).await;
+        assert!(count > 50, "{count}");
+        let mut values = cast.values.clone();
+        values.insert("coalition", cast.other.code.clone());
+        let foreign = when(404, |access| place(access) > 0);
+        assert!(sweep(link, &Plan::all(&values), foreign).await > 50);
+        let opened: Vec<&Plan> = plans.iter().filter(|plan| plan.operation.access.share).collect();
+        assert!(!opened.is_empty());
+        for plan in &opened {
+            plan.request(link).send().await.expect(200);
+            assert!(plan.is_read(), "{}", plan.operation.id);
+        }
+        app.advance(366 * 24 * 60 * 60);
+        sweep(link, &plans, when(401, |access| access.role != "none")).await;
+    });
+}
+
+#[test]
 fn what_belongs_to_others_is_not_found() {
     run_with_cast(async |_, cast| {
-        for (name, foreign) in cast.foreign.iter().filter(|(name, _)| **name != "coalition") {
+        // The secret of another coalition's link is not an id that somebody might guess: whoever has it may read there.
+        let others = |name: &str| !["coalition", "token"].contains(&name);
+        for (name, foreign) in cast.foreign.iter().filter(|(name, _)| others(name)) {
             let mut values = cast.values.clone();
             values.insert(name, foreign.clone());
             let named = format!("{{{name}}}");

@@ -8,6 +8,9 @@ pub struct Answer {
     pub request: String,
     pub status: u16,
     pub headers: HeaderMap,
+    /// The bytes that came over the wire.
+    pub sent: usize,
+    /// The body, no longer compressed.
     pub body: Vec<u8>,
 }
 

@@ -8,12 +8,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
-use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service};
 use cairn::app::App;
 use cairn::clock::Clock;
 use cairn::config::Registration;
-use cairn::http::log_request;
+use cairn::http::Origins;
 use cairn::store::{Purpose, System, recompute};
 use serde_json::json;
 
@@ -56,16 +55,27 @@ impl TestApp {
     /// Over a database whose tables are there.
     pub async fn open(database: Database, registration: Registration) -> Self {
         let clock = Arc::new(AtomicI64::new(START));
-        Self::open_on(Rc::new(database), registration, clock).await
+        Self::open_on(Rc::new(database), registration, clock, &Origins::default()).await
     }
 
     /// Another process, as it were, on the same database and by the same clock.
     pub async fn twin(&self) -> Self {
-        let (database, clock) = (self.0.database.clone(), self.0.clock.clone());
-        Self::open_on(database, Registration::Open, clock).await
+        self.allowing("").await
     }
 
-    async fn open_on(database: Rc<Database>, registration: Registration, clock: Arc<AtomicI64>) -> Self {
+    /// Another one, which lets pages of those origins read its answers.
+    pub async fn allowing(&self, origins: &str) -> Self {
+        let (database, clock) = (self.0.database.clone(), self.0.clock.clone());
+        let origins = origins.parse().expect("origins");
+        Self::open_on(database, Registration::Open, clock, &origins).await
+    }
+
+    async fn open_on(
+        database: Rc<Database>,
+        registration: Registration,
+        clock: Arc<AtomicI64>,
+        origins: &Origins,
+    ) -> Self {
         let app = App::open(
             &database.location(),
             &database.spool(),
@@ -75,14 +85,7 @@ impl TestApp {
         )
         .await
         .expect("the application opens");
-        let served = app.clone();
-        let service = init_service(
-            actix_web::App::new()
-                .configure(move |config| served.configure(config))
-                .wrap(from_fn(log_request)),
-        )
-        .await;
-        let service = Rc::new(service);
+        let service = Rc::new(init_service(app.clone().service(origins.clone())).await);
         let service = move |request: TestRequest| -> Answering {
             let service = service.clone();
             Box::pin(async move {

@@ -68,8 +68,8 @@ fn recorded() -> &'static (Template, Recorded) {
 
 impl Cast {
     /// Somebody: `viewer` and `editor` of the backbone, `partner-viewer`, `partner-editor`, `observer-viewer`,
-    /// `invited-viewer`, `foreign-key` (bound to the other coalition), `key with all` scopes, and for each scope `key with …` and
-    /// `key without …`, of the backbone.
+    /// `invited-viewer`, `foreign-key` (bound to the other coalition), `key with all` scopes, for each scope `key with …` and
+    /// `key without …`, of the backbone, and `share link`, for partners.
     pub fn person(&self, name: &str) -> &Client {
         self.people
             .get(name)
@@ -124,6 +124,14 @@ async fn people(home: &Coalition, other: &Coalition) -> HashMap<String, Client> 
     add("observer-viewer", home.observer.viewer().await);
     add("invited-viewer", home.invited.viewer().await);
     add("second-editor", home.second.editor().await);
+    let link = home
+        .share(json!({"name": "a dashboard", "audience": "partners"}))
+        .await;
+    let secret = link["secret"].as_str().expect("a secret");
+    add(
+        "share link",
+        home.backbone.with_authorization(&format!("Bearer {secret}")),
+    );
     // The backbone is a plain partner of the other coalition too, so that its key can be bound there.
     let new = json!({"organization": home.backbone.organization(), "role": "partner"});
     other
@@ -166,6 +174,8 @@ async fn values(coalition: &Coalition, codes: [(&'static str, &str); 4]) -> Valu
         .expect(201)
         .json();
     let member = backbone.member("colleague", "viewer").await;
+    let new = json!({"name": "the town's website", "audience": "public"});
+    let link = coalition.share(new).await;
     let mut values = Values::from([
         ("coalition", coalition.code.clone()),
         ("organization", coalition.partner.organization().to_owned()),
@@ -174,6 +184,8 @@ async fn values(coalition: &Coalition, codes: [(&'static str, &str); 4]) -> Valu
         ("email", member.email().to_owned()),
         ("invitation", invitation["id"].as_str().expect("an id").to_owned()),
         ("api_key", key["id"].as_str().expect("an id").to_owned()),
+        ("share_link", link["id"].as_str().expect("an id").to_owned()),
+        ("token", link["secret"].as_str().expect("a secret").to_owned()),
     ]);
     values.extend(codes.map(|(name, code)| (name, code.to_owned())));
     values

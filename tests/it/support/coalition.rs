@@ -124,6 +124,12 @@ impl Coalition {
         client.post(&path, json!({})).send().await.expect(200);
     }
 
+    /// Makes a share link, and answers it with its secret.
+    pub async fn share(&self, new: Value) -> Value {
+        let path = self.path("/share-links");
+        self.backbone.post(&path, new).send().await.expect(201).json()
+    }
+
     async fn publish(&self) {
         let age_group = json!({"code": "age_group", "name": "Age group", "codes": [
             {"code": "children", "name": "Children (0 to 11)"},

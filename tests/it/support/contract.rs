@@ -43,6 +43,9 @@ pub struct Access {
     pub place: String,
     pub role: String,
     pub key: String,
+    /// Whether a share link to the coalition does as well.
+    #[serde(default)]
+    pub share: bool,
 }
 
 /// One of its parameters.

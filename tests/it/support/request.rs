@@ -1,6 +1,9 @@
 //! A request on its way, held to the contract before it is sent, and its answer after.
 
+use std::io::Read;
+
 use actix_web::body::to_bytes;
+use actix_web::http::header::{CONTENT_ENCODING, HeaderMap};
 use actix_web::http::{Method, Uri};
 use actix_web::test::TestRequest;
 use serde_json::Value;
@@ -114,8 +117,9 @@ impl Request {
         let answer = Answer {
             request,
             status,
+            sent: body.len(),
+            body: decoded(&headers, body),
             headers,
-            body,
         };
         match contract().answer_fault(&self.method, &self.path, &answer) {
             None => Ok(answer),
@@ -126,4 +130,20 @@ impl Request {
             )),
         }
     }
+}
+
+/// A body as it was before it was compressed.
+fn decoded(headers: &HeaderMap, body: Vec<u8>) -> Vec<u8> {
+    let encoding = headers
+        .get(CONTENT_ENCODING)
+        .map(|value| value.to_str().expect("a name"));
+    let mut bytes = Vec::new();
+    match encoding {
+        None => return body,
+        Some("gzip") => flate2::read::GzDecoder::new(&body[..]).read_to_end(&mut bytes),
+        Some("br") => brotli::Decompressor::new(&body[..], 4096).read_to_end(&mut bytes),
+        Some(other) => panic!("an answer in the encoding {other}"),
+    }
+    .expect("what was compressed can be read");
+    bytes
 }

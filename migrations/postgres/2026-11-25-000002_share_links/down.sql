@@ -1,0 +1,2 @@
+DROP TABLE share_link_measures;
+DROP TABLE share_links;
