@@ -68,7 +68,11 @@ fn charts(answer: &CubeAnswer<'_>) -> Result<Map<String, Value>> {
     Ok(match charts.len() {
         0 => nothing(answer),
         1 => charts.swap_remove(0),
-        _ => Map::from_iter([("vconcat".to_owned(), Value::from(charts))]),
+        _ => Map::from_iter([
+            ("vconcat".to_owned(), Value::from(charts)),
+            // A legend of its own for each, since they need not have the same column in colours.
+            ("resolve".to_owned(), json!({"scale": {"color": "independent"}})),
+        ]),
     })
 }
 

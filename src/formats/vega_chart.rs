@@ -27,7 +27,7 @@ pub struct Chart {
     pub panels: usize,
 }
 
-/// The chart of a measure that has rows, with so many charts before it.
+/// The chart of a measure that has rows, with so many panels before it.
 pub fn of_measure(
     answer: &CubeAnswer<'_>,
     axes: &Axes<'_>,
@@ -39,7 +39,9 @@ pub fn of_measure(
     let periods = stretch(&rows)?;
     let has_bars = periods.len() <= 1;
     let columns = Columns::of(answer, axes, has_bars);
-    if before.saturating_add(columns.panel_count()) > MOST_CHARTS {
+    let panels = columns.panels(&rows);
+    let count = panels.as_ref().map_or(1, |panels| panels.count);
+    if before + count > MOST_CHARTS {
         let detail = format!(
             "it would take more than {MOST_CHARTS} charts to draw this answer: name a `measure`, break it down `by` \
              less, or ask for another format"
@@ -60,7 +62,7 @@ pub fn of_measure(
     if axes.measures.len() > 1 {
         transforms.push(json!({"filter": {"field": "measure", "equal": measure.code}}));
     }
-    match columns.panels() {
+    match panels {
         Some(panels) => {
             transforms.push(panels.transform);
             view.insert("facet".into(), panels.facet);
@@ -72,10 +74,7 @@ pub fn of_measure(
     if !transforms.is_empty() {
         view.insert("transform".into(), transforms.into());
     }
-    Ok(Chart {
-        view,
-        panels: columns.panel_count(),
-    })
+    Ok(Chart { view, panels: count })
 }
 
 /// Every period from the first to the last, those without figures too.

@@ -1,10 +1,13 @@
 //! Which column of an answer a chart shows by what: bars, colours or panels.
 
+use std::collections::{BTreeSet, HashMap};
+
 use serde_json::{Value, json};
 
 use super::cube_axes::Axes;
 use super::cube_format::CubeAnswer;
 use super::labels;
+use crate::domain::cube::Row;
 use crate::domain::question;
 
 /// More colours than these cannot be told apart.
@@ -28,10 +31,16 @@ pub struct Column<'a> {
     title: String,
     /// The name of each key.
     labels: Vec<String>,
+    /// Among the keys of a row.
+    place: usize,
+    /// Of each key among all of the column.
+    places: HashMap<&'a str, usize>,
 }
 
 /// How the chart is divided.
 pub struct Panels {
+    /// How many there are.
+    pub count: usize,
     /// Names the panel of each row.
     pub transform: Value,
     /// Divides by that name.
@@ -48,7 +57,8 @@ impl<'a> Columns<'a> {
             .zip(&answer.question.by)
             .zip(&axes.keys);
         let mut columns: Vec<Column<'a>> = by
-            .map(|((name, by), keys)| Column::new(answer, name, by, keys))
+            .enumerate()
+            .map(|(place, ((name, by), keys))| Column::new(answer, place, name, by, keys))
             .collect();
         let bars = (has_bars && !columns.is_empty()).then(|| columns.remove(0));
         let coloured = columns
@@ -72,48 +82,57 @@ impl<'a> Columns<'a> {
         self.colour.as_ref()
     }
 
-    /// How many panels there may be.
-    pub fn panel_count(&self) -> usize {
-        let sizes = self.panels.iter().map(|column| column.keys.len());
-        sizes.fold(1, usize::saturating_mul)
-    }
-
     /// Of a panel, or of the whole chart where there are none.
     pub fn width(&self) -> u32 {
         if self.panels.is_empty() { 600 } else { 240 }
     }
 
-    /// The panels, by all columns that are shown by nothing else.
-    pub fn panels(&self) -> Option<Panels> {
+    /// The panels that rows need, by all columns that are shown by nothing else.
+    pub fn panels(&self, rows: &[&Row]) -> Option<Panels> {
         if self.panels.is_empty() {
             return None;
         }
-        let names: Vec<String> = self.panels.iter().map(Column::labelled).collect();
+        let keys: Vec<String> = self.panels.iter().map(Column::labelled).collect();
         let titles: Vec<&str> = self.panels.iter().map(|column| column.title.as_str()).collect();
+        let needed: BTreeSet<Vec<usize>> = rows.iter().map(|row| self.panel_of(row)).collect();
+        let names: Vec<String> = needed.iter().map(|places| self.panel_name(places)).collect();
         Some(Panels {
-            transform: json!({"calculate": names.join(" + ', ' + "), "as": PANEL}),
-            facet: json!({"field": PANEL, "type": "nominal", "title": titles.join(", "), "sort": self.panel_names()}),
+            count: names.len(),
+            transform: json!({"calculate": keys.join(" + ', ' + "), "as": PANEL}),
+            facet: json!({"field": PANEL, "type": "nominal", "title": titles.join(", "), "sort": names}),
         })
     }
 
-    fn panel_names(&self) -> Vec<String> {
-        let mut names = vec![String::new()];
-        for column in &self.panels {
-            let longer = names.iter().flat_map(|name| {
-                let separator = if name.is_empty() { "" } else { ", " };
-                column
-                    .labels
-                    .iter()
-                    .map(move |label| format!("{name}{separator}{label}"))
-            });
-            names = longer.collect();
-        }
-        names
+    /// The place of a row's key in each of the columns.
+    fn panel_of(&self, row: &Row) -> Vec<usize> {
+        let place = |column: &Column<'_>| {
+            let key = row.keys.get(column.place)?;
+            column.places.get(key.as_str()).copied()
+        };
+        self.panels
+            .iter()
+            .map(|column| place(column).unwrap_or_default())
+            .collect()
+    }
+
+    fn panel_name(&self, places: &[usize]) -> String {
+        let labels = self
+            .panels
+            .iter()
+            .zip(places)
+            .filter_map(|(column, &place)| column.labels.get(place));
+        labels.map(String::as_str).collect::<Vec<_>>().join(", ")
     }
 }
 
 impl<'a> Column<'a> {
-    fn new(answer: &CubeAnswer<'a>, name: &'a str, by: &question::Column, keys: &'a [&'a str]) -> Self {
+    fn new(
+        answer: &CubeAnswer<'a>,
+        place: usize,
+        name: &'a str,
+        by: &question::Column,
+        keys: &'a [&'a str],
+    ) -> Self {
         Self {
             name,
             keys,
@@ -122,6 +141,8 @@ impl<'a> Column<'a> {
                 .iter()
                 .map(|key| labels::key(answer.schema, by, key))
                 .collect(),
+            place,
+            places: keys.iter().copied().zip(0..).collect(),
         }
     }
 
