@@ -122,6 +122,7 @@ pub use password::Passwords;
 pub use role::{Admin, Editor, Role, RoleAtLeast, Viewer, WritingRole};
 pub use scope::{Person, Scope};
 pub use secret::Secret;
+pub(crate) use secret::random;
 pub(crate) use sign_in::{Checked, check_password};
 pub use signing_keys::SigningKeys;
 pub use tenant::{InCoalition, InOrganization, MayWrite, Tenant};

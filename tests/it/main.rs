@@ -32,6 +32,7 @@ mod odata;
 mod organizations;
 mod partners;
 mod program;
+mod reporting;
 mod rollup;
 mod schema;
 mod sessions;
