@@ -149,6 +149,7 @@ pub use reader::Reader;
 pub use role::{Admin, Editor, Role, RoleAtLeast, Viewer, WritingRole};
 pub use scope::{Person, Scope};
 pub use secret::Secret;
+pub(crate) use secret::random;
 pub use share_link::ShareLink;
 pub(crate) use sign_in::{Checked, check_password};
 pub use signing_keys::SigningKeys;

@@ -7,6 +7,7 @@ mod import;
 mod import_changes;
 mod keys;
 mod migrate;
+mod reporting;
 mod serve;
 
 use std::process::ExitCode;
@@ -39,6 +40,8 @@ enum Command {
     Migrate(migrate::Options),
     /// Look after the keys that sign access tokens.
     Keys(keys::Options),
+    /// Let other programs read a coalition's figures in PostgreSQL itself.
+    Reporting(reporting::Options),
 }
 
 /// What a command ends with: a sentence for the person who gave it.
@@ -54,6 +57,7 @@ pub fn run() -> ExitCode {
         Command::Import(options) => import::run(&options),
         Command::Migrate(options) => migrate::run(&options),
         Command::Keys(options) => keys::run(&options),
+        Command::Reporting(options) => reporting::run(&options),
     });
     outcome.unwrap_or_else(|sentence| {
         eprintln!("cairn: {sentence}");

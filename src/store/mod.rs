@@ -54,6 +54,7 @@ mod purpose;
 mod receipt;
 pub mod recompute;
 pub mod reference_points;
+pub mod reporting;
 mod rollup;
 mod row_key;
 mod schema;

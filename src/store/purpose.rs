@@ -25,6 +25,8 @@ pub enum Purpose {
     SettleInstant,
     /// Whether the database answers: `http/operation.rs`.
     Health,
+    /// Making or taking away a role for reporting: `cli/reporting.rs`.
+    ChangeReportingRoles,
     /// Recomputing everything: `cli/check.rs`.
     Check,
     /// Finding the organization that a record names: `auth/coalition.rs`.
@@ -45,6 +47,7 @@ impl Purpose {
             | Self::Session
             | Self::AcceptInvitation
             | Self::ChangeSigningKeys
+            | Self::ChangeReportingRoles
             | Self::SettleInstant
             | Self::EndImport => true,
             Self::Authenticate

@@ -424,6 +424,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    /// Which role of PostgreSQL sees which coalition: on PostgreSQL only.
+    reporting.roles (role_name) {
+        role_name -> Text,
+        coalition_id -> Integer,
+        created_at -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(
     organizations,
     accounts,

@@ -40,6 +40,7 @@ mod overview;
 mod partners;
 mod program;
 mod progress;
+mod reporting;
 mod rollup;
 mod schema;
 mod served;
