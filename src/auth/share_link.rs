@@ -6,7 +6,7 @@ use super::Secret;
 use crate::app::App;
 use crate::domain::sight::Sight;
 use crate::error::{Error, Result};
-use crate::store::{Purpose, Version, share_links};
+use crate::store::{Purpose, Version, followed_links};
 
 /// How the secrets of links begin.
 pub(super) const PREFIX: &str = "cairn_share_";
@@ -33,7 +33,7 @@ impl ShareLink {
         let found = app
             .db
             .system(Purpose::FollowLink, move |tx| {
-                share_links::find_by_secret(tx, &secret_hash)
+                followed_links::find(tx, &secret_hash)
             })
             .await?;
         Ok(found.map(|found| Self {

@@ -29,6 +29,7 @@ impl Operation {
     /// Whether it has query parameters: lists have pages, and some others have parameters of their own.
     pub fn takes_query(&self) -> bool {
         self.id.starts_with("list_")
+            || self.id.ends_with("_chart")
             || matches!(
                 self.id,
                 "create_submission"
@@ -118,6 +119,8 @@ pub const OPERATIONS: &[Operation] = &[
     op("delete_submission", "DELETE", "/v1/coalitions/{coalition}/submissions/{submission}", Some(ObservationsWrite), || delete().to(imports::delete)),
     op("list_submission_observations", "GET", "/v1/coalitions/{coalition}/submissions/{submission}/observations", Some(ObservationsRead), || get().to(submission_rows::list)),
     op("find_aggregates", "GET", "/v1/coalitions/{coalition}/aggregates", Some(AggregatesRead), || get().to(aggregates::find)),
+    op("find_chart", "GET", "/v1/coalitions/{coalition}/chart.svg", Some(AggregatesRead), || get().to(charts::find)),
+    op("find_goal_chart", "GET", "/v1/coalitions/{coalition}/goals/{goal}/chart.svg", Some(AggregatesRead), || get().to(charts::find_goal)),
     op("list_share_links", "GET", "/v1/coalitions/{coalition}/share-links", None, || get().to(share_links::list)),
     op("create_share_link", "POST", "/v1/coalitions/{coalition}/share-links", None, || post().to(share_links::create)),
     op("find_share_link", "GET", "/v1/coalitions/{coalition}/share-links/{share_link}", None, || get().to(share_links::find)),
@@ -125,6 +128,8 @@ pub const OPERATIONS: &[Operation] = &[
     op("find_shared", "GET", "/v1/shared/{token}", None, || get().to(shared::find)),
     op("find_shared_aggregates", "GET", "/v1/shared/{token}/aggregates", None, || get().to(aggregates::find)),
     op("find_shared_goal_progress", "GET", "/v1/shared/{token}/goals/{goal}/progress", None, || get().to(goal_progress::find)),
+    op("find_shared_chart", "GET", "/v1/shared/{token}/chart.svg", None, || get().to(charts::find)),
+    op("find_shared_goal_chart", "GET", "/v1/shared/{token}/goals/{goal}/chart.svg", None, || get().to(charts::find_goal)),
     op("list_members", "GET", "/v1/organization/members", None, || get().to(members::list)),
     op("update_member", "PATCH", "/v1/organization/members/{email}", None, || patch().to(members::update)),
     op("delete_member", "DELETE", "/v1/organization/members/{email}", None, || delete().to(members::delete)),
