@@ -14,7 +14,6 @@ pub(super) const PREFIX: &str = "cairn_share_";
 /// A link that has not ended. Made here only, from what the database says at each request.
 #[derive(Clone, Debug)]
 pub struct ShareLink {
-    id: Arc<str>,
     coalition_id: i32,
     coalition: Arc<str>,
     sight: Sight,
@@ -37,7 +36,6 @@ impl ShareLink {
             })
             .await?;
         Ok(found.map(|found| Self {
-            id: found.id.into(),
             coalition_id: found.coalition_id,
             coalition: found.coalition.into(),
             sight: found.audience.sight(found.measures),
@@ -55,11 +53,6 @@ impl ShareLink {
             Some(code) if !code.eq_ignore_ascii_case(&found.coalition) => Err(Error::NotFound),
             _ => Ok(found),
         }
-    }
-
-    /// Its id.
-    pub fn id(&self) -> &str {
-        &self.id
     }
 
     /// The coalition that it shows something of.

@@ -72,7 +72,7 @@ pub async fn find(
         .unwrap_or_default()
         .to_owned();
     let format = format::choose(query.format.as_deref(), &accept)?;
-    let cacheable = Cacheable::new(&request, &reader, format.media_type(), None)?;
+    let cacheable = Cacheable::new(&request, &reader, format.media_type(), &[])?;
     if let Some(unchanged) = cacheable.unchanged() {
         return Ok(unchanged);
     }

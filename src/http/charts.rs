@@ -152,7 +152,7 @@ async fn drawn(
     instant: Option<String>,
     chart: impl Fn(&mut Read<'_, Reader>, Option<i64>) -> Result<(Chart, Caption)> + Send + 'static,
 ) -> Result<HttpResponse> {
-    let cacheable = Cacheable::new(request, reader, chart_svg::MEDIA_TYPE, None)?;
+    let cacheable = Cacheable::new(request, reader, chart_svg::MEDIA_TYPE, &[])?;
     if let Some(unchanged) = cacheable.unchanged() {
         return Ok(unchanged);
     }

@@ -10,8 +10,6 @@ use crate::error::Result;
 
 /// A link that holds, as whoever follows it needs it.
 pub struct FoundLink {
-    /// Its id.
-    pub id: String,
     /// Its coalition.
     pub coalition_id: i32,
     /// The coalition's code.
@@ -57,13 +55,13 @@ pub fn find(tx: &mut System<'_>, secret_hash: &str) -> Result<Option<FoundLink>>
             share_link_measures::table
                 .filter(share_link_measures::coalition_id.eq(coalition_id))
                 .filter(share_link_measures::share_link_id.eq(&id))
+                .order(share_link_measures::measure_id)
                 .select(share_link_measures::measure_id)
                 .load(tx.connection)?,
         ),
         false => None,
     };
     Ok(Some(FoundLink {
-        id,
         coalition_id,
         coalition,
         audience: audience_of(&audience)?,
