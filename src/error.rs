@@ -78,6 +78,9 @@ pub enum Error {
     /// The path exists, the method does not.
     #[error("this address does not answer to that method")]
     MethodNotAllowed(String),
+    /// Something of a standard that Cairn follows in part, and not in this.
+    #[error("{}", .0.detail)]
+    NotImplemented(Issue),
     /// It was asked that nothing of it be done.
     #[error("cancelled: nothing was changed")]
     Cancelled,

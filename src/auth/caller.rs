@@ -190,6 +190,14 @@ impl Caller {
         }
     }
 
+    /// Whether it may have what a scope stands for: a person always, a key if it was given that scope.
+    pub fn has_scope(&self, scope: ApiScope) -> bool {
+        match &self.identity {
+            Identity::Key { scopes, .. } => scopes.contains(&scope),
+            Identity::Account { .. } | Identity::OnRecord(_) => true,
+        }
+    }
+
     /// The organization.
     pub fn organization_id(&self) -> i32 {
         self.organization_id

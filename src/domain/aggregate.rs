@@ -7,49 +7,36 @@
 
 use super::bring::{row_cell, shares_in};
 use super::cell::Cell;
-use super::coverage::{Coverage, Membership, standing};
+use super::coverage::{Coverage, standing};
 use super::cube::Cube;
 use super::dimension::NOT_STATED;
 use super::figures::{Figures, inside, slices};
-use super::ledger::{Group, Ledger, finer_sources};
+use super::ledger::{Ledger, finer_sources};
 use super::measure::Measure;
 use super::period::Period;
 use super::question::{Column, Question};
 use super::rollup::sources;
+use super::roster::{OrganizationFacts, Roster};
 use super::schema::Schema;
 use super::totals::Total;
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-/// An organization of the coalition, as far as rows are grouped by it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrganizationFacts {
-    /// As in reporters of measures.
-    pub id: i32,
-    /// The key of its rows in the column `organization`.
-    pub code: String,
-    /// Partner attributes by key.
-    pub attributes: BTreeMap<String, String>,
-    /// Decides what is expected of it.
-    pub membership: Membership,
-}
 
 /// The answer from the rollup's totals and coverage; the question must [fit it](Question::fits_rollup).
 ///
 /// Totals that the question does not want are passed over. The coverage must hold what it
-/// [needs](Question::coverage_needed); the memberships are all of the coalition's. Measures that do not fit the question
+/// [needs](Question::coverage_needed). Measures that do not fit the question
 /// are left out.
 pub fn from_rollup(
     schema: &Schema,
     question: &Question,
     totals: impl IntoIterator<Item = (i32, Period, Cell, Total)>,
     coverage: &HashMap<(i32, Period), Coverage>,
-    memberships: &[Membership],
+    roster: &Roster,
 ) -> Cube {
     let mut ledger = Ledger::new(schema, question);
-    let group = ledger.group(Group {
-        keys: Vec::new(),
-        memberships: memberships.to_vec(),
-    });
+    let group = ledger.group(Vec::new());
+    *ledger.members(group) = roster.everybody();
     let places: HashMap<i32, (usize, (Period, Period))> = ledger
         .asked()
         .map(|(place, measure, bounds)| (measure.id, (place, bounds)))
@@ -80,17 +67,16 @@ pub fn from_rollup(
 pub fn from_figures(
     schema: &Schema,
     question: &Question,
-    organizations: impl IntoIterator<Item = (OrganizationFacts, Figures)>,
+    organizations: impl IntoIterator<Item = (impl Borrow<OrganizationFacts>, Figures)>,
 ) -> Cube {
     let mut ledger = Ledger::new(schema, question);
     let asked: Vec<(usize, &Measure, (Period, Period))> = ledger.asked().collect();
     for (facts, figures) in organizations {
-        let keys = group_keys(question, &facts);
+        let facts = facts.borrow();
+        let keys = group_keys(question, facts);
         let expects = |measure: &Measure, period| facts.membership.expects(schema, measure, period);
-        let group = ledger.group(Group {
-            keys,
-            memberships: vec![facts.membership.clone()],
-        });
+        let group = ledger.group(keys);
+        ledger.members(group).add(&facts.membership);
         let mut answered: BTreeMap<(i32, Period), Coverage> = BTreeMap::new();
         for &(place, measure, bounds) in &asked {
             let brought = shares_in(schema, measure, &figures, bounds);
@@ -233,6 +219,10 @@ mod value_tests;
 #[cfg(test)]
 #[path = "aggregate_coverage_tests.rs"]
 mod coverage_tests;
+
+#[cfg(test)]
+#[path = "aggregate_bounds_tests.rs"]
+mod bounds_tests;
 
 #[cfg(test)]
 #[path = "aggregate_laws.rs"]

@@ -3,6 +3,7 @@ use super::*;
 use crate::domain::answer::Answer;
 use crate::domain::fixture::*;
 use crate::domain::measure::MeasureScope;
+use crate::domain::membership::Membership;
 use crate::domain::period_kind::PeriodKind;
 
 #[test]

@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::fixture::*;
+use crate::domain::membership::Membership;
 use crate::domain::period_kind::{FiscalStart, PeriodKind};
 use crate::domain::period_range::PeriodRange;
 use crate::domain::rollup::{Effects, full};
@@ -30,13 +31,16 @@ type Coalition = (Schema, Vec<(OrganizationFacts, Figures)>, Question);
 
 fn any_question() -> impl Strategy<Value = Coalition> {
     let dimensions = proptest::sample::subsequence(vec![AGE, SEX, RACE], 0..=3).prop_shuffle();
-    let member = (any::<bool>(), 0_u32..13).prop_map(|(is_partner_role, months)| {
+    let chosen =
+        prop_oneof![2 => Just(None), 1 => proptest::sample::subsequence(vec![1, 2, 3], 0..=3).prop_map(Some)];
+    let member = (any::<bool>(), 0_u32..13, chosen).prop_map(|(is_partner_role, months, measures)| {
         let from = (months > 0)
             .then(|| period("2026").start(FiscalStart::JANUARY) + chrono::Months::new(months - 1));
         Membership {
             is_partner_role,
             is_backbone: !is_partner_role,
             from,
+            measures,
             ..partner(0)
         }
     });
@@ -90,11 +94,9 @@ fn answered_by_rollup(
         .iter()
         .filter_map(|(&(id, period), &counts)| within(&covered, id, period, ((id, period), counts)))
         .collect();
-    let memberships: Vec<Membership> = organizations
-        .iter()
-        .map(|(facts, _)| facts.membership.clone())
-        .collect();
-    from_rollup(schema, question, totals, &coverage, &memberships)
+    let organizations = organizations.iter().map(|(facts, _)| facts.clone());
+    let roster = Roster::new(organizations.collect());
+    from_rollup(schema, question, totals, &coverage, &roster)
 }
 
 fn answered_by_figures(

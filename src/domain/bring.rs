@@ -104,6 +104,7 @@ fn bring_ratio(
                     sum: above.sum,
                     denominator: below.sum,
                     estimated: above.estimated || below.estimated,
+                    peak: 0,
                 },
             ))
         });
@@ -118,7 +119,7 @@ fn bring_ratio(
 
 fn add(brought: &mut BTreeMap<Cell, Share>, more: impl IntoIterator<Item = (Cell, Share)>) {
     for (cell, share) in more {
-        brought.entry(cell).or_default().add(&share);
+        brought.entry(cell).or_default().add_period(&share);
     }
 }
 

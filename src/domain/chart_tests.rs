@@ -24,6 +24,8 @@ fn row(period: &str, key: &str, units: impl Into<Option<i128>>) -> Row {
         is_break: false,
         missing: None,
         is_remainder: key == "_",
+        eligible: 3,
+        people: None,
     }
 }
 
@@ -34,6 +36,7 @@ fn question(by: Vec<Column>) -> Question {
         filter: Default::default(),
         at: None,
         range: PeriodRange::ALL,
+        bounds: false,
     }
 }
 

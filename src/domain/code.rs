@@ -57,6 +57,8 @@ const RESERVED: &[&str] = &[
     "note",
     "numerator",
     "organization",
+    "people_at_least",
+    "people_at_most",
     "period",
     "period_end",
     "period_start",
@@ -65,6 +67,7 @@ const RESERVED: &[&str] = &[
     "submission",
     "unit",
     "value",
+    "withdrawn",
 ];
 
 impl Code {

@@ -1,70 +1,16 @@
 //! Coverage: who answered, against who was expected to.
 //!
-//! Expected for a performance measure in a period are the partners of role `partner` whose membership dates overlap
-//! it, less those of them that answered `not_applicable`, plus any other organization that reported (an outsider). A
-//! population measure expects its reporters; without any, the backbone. A ratio without reporters of its own has those
-//! of its numerator.
+//! Expected for a measure in a period are those of whom an answer is expected (see `membership`), less those of them
+//! that answered `not_applicable`, plus any other organization that reported (an outsider).
 //!
 //! An organization *contributed* to a slice if it gave a value at any cell of it. Otherwise it stands by what it
 //! stated: `not_applicable` if any cell says so, else `not_available`. Stating is answering, not contributing.
 
 use super::answer::Answer;
 use super::figures::{Figures, Slice, inside, slices};
-use super::measure::{Measure, MeasureScope};
+use super::measure::Measure;
 use super::period::Period;
-use super::period_kind::FiscalStart;
 use super::schema::Schema;
-use chrono::NaiveDate;
-
-/// An organization's place in a coalition, as far as it decides what is expected of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Membership {
-    /// By which a population measure names its reporters.
-    pub organization_id: i32,
-    /// Of role `partner`: neither the backbone nor an observer.
-    pub is_partner_role: bool,
-    /// Expected to answer population measures without reporters.
-    pub is_backbone: bool,
-    /// The first day of membership; unbounded without.
-    pub from: Option<NaiveDate>,
-    /// The last day, which belongs to it; unbounded without.
-    pub until: Option<NaiveDate>,
-}
-
-impl Membership {
-    /// Whether it is a partner whose dates overlap the period.
-    pub fn eligible(&self, period: Period, fiscal_start: FiscalStart) -> bool {
-        self.is_partner_role
-            && self.from.is_none_or(|from| from <= period.end(fiscal_start))
-            && self.until.is_none_or(|until| until >= period.start(fiscal_start))
-    }
-
-    /// Whether the organization is expected to answer for the measure in the period, before what it answers.
-    pub fn expects(&self, schema: &Schema, measure: &Measure, period: Period) -> bool {
-        match measure.scope {
-            MeasureScope::Performance => self.eligible(period, schema.fiscal_start),
-            MeasureScope::Population => {
-                let reporters = reporters(schema, measure);
-                if reporters.is_empty() {
-                    self.is_backbone
-                } else {
-                    reporters.contains(&self.organization_id)
-                }
-            }
-        }
-    }
-}
-
-fn reporters<'a>(schema: &'a Schema, measure: &'a Measure) -> &'a [i32] {
-    let numerator = measure
-        .sides()
-        .and_then(|(numerator, _, _)| schema.measure(numerator.measure_id));
-    if measure.reporters.is_empty() {
-        numerator.map_or(&[], |side| side.reporters.as_slice())
-    } else {
-        &measure.reporters
-    }
-}
 
 /// Where an organization stands in a slice that it answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -208,7 +154,8 @@ fn number_standing(
     }
 }
 
-fn slice_standing(slice: &Slice) -> Option<Standing> {
+/// Where one organization stands by the answers of one slice; `None` if there are none.
+pub fn slice_standing(slice: &Slice) -> Option<Standing> {
     let any = |wanted: fn(&Answer) -> bool| slice.values().any(wanted);
     if any(|answer| answer.units().is_some()) {
         Some(Standing::Contributed)

@@ -1,61 +1,6 @@
 use super::*;
 use crate::domain::cell::Cell;
 use crate::domain::fixture::*;
-use crate::domain::measure::Measure;
-
-fn date(text: &str) -> Option<NaiveDate> {
-    Some(text.parse().unwrap())
-}
-
-#[test]
-fn partners_are_expected_while_their_dates_overlap() {
-    let schema = schema(vec![monthly(1)]);
-    let member = Membership {
-        from: date("2026-02-28"),
-        until: date("2026-04-01"),
-        ..partner(1)
-    };
-    let expected = |text| member.expects(&schema, &schema.measures[0], period(text));
-    assert_eq!(
-        ["2026-01", "2026-02", "2026-03", "2026-04", "2026-05"].map(expected),
-        [false, true, true, true, false]
-    );
-    let observer = Membership {
-        is_partner_role: false,
-        ..partner(1)
-    };
-    assert!(!observer.expects(&schema, &schema.measures[0], period("2026-01")));
-}
-
-#[test]
-fn a_population_measure_expects_its_reporters() {
-    let population = Measure {
-        scope: MeasureScope::Population,
-        ..number(1)
-    };
-    let named = Measure {
-        reporters: vec![7],
-        ..population.clone()
-    };
-    let rate = Measure {
-        scope: MeasureScope::Population,
-        ..ratio(3, (2, Cell::HEADLINE), (1, Cell::HEADLINE))
-    };
-    let schema = schema(vec![population, Measure { id: 2, ..named }, rate]);
-    let backbone = Membership {
-        is_partner_role: false,
-        is_backbone: true,
-        ..partner(1)
-    };
-    let expected =
-        |member: &Membership, id| member.expects(&schema, schema.measure(id).unwrap(), period("2026"));
-    assert!(
-        expected(&backbone, 1) && !expected(&partner(7), 1),
-        "without reporters, the backbone"
-    );
-    assert!(!expected(&backbone, 2) && expected(&partner(7), 2) && !expected(&partner(8), 2));
-    assert!(expected(&partner(7), 3), "those of the numerator");
-}
 
 #[test]
 fn expected_is_less_who_it_does_not_apply_to_and_more_by_outsiders() {

@@ -26,6 +26,9 @@ pub struct Row {
     pub denominator: Option<i128>,
     /// The value before rounding, not in units.
     pub exact: Option<Rational>,
+    /// Of a figure that counts people, where it was asked: at least and at most so many there are, in units of the
+    /// measure.
+    pub people: Option<(i128, i128)>,
     /// How many organizations the figure is made of; `None` in a suppressed row, because a small number of them is
     /// just what it must not tell.
     pub contributors: Option<u32>,
@@ -33,6 +36,8 @@ pub struct Row {
     pub estimated: Option<u32>,
     /// How many organizations were expected to answer for the measure and period.
     pub expected: u32,
+    /// How many were before any of them answered: all that a suppressed row may tell.
+    pub eligible: u32,
     /// Why there is no value, or how complete it is.
     pub status: Status,
     /// Whether a break begins within the period.

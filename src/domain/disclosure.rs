@@ -7,10 +7,12 @@
 //! three contributors, the smallest rows that are left until they are. Rows of averages and the like do not add up and take
 //! nobody with them.
 //!
-//! A hidden row keeps its keys and `expected`, and nothing else: value, sides of a ratio, and the counts of
-//! contributors and estimates are gone, since a count below three is itself what must not be told.
+//! A hidden row keeps its keys and how many were expected before anybody answered, and nothing else: value, sides of a
+//! ratio, and the counts of contributors and estimates are gone, since a count below three is itself what must not be
+//! told. Nor is it told by `expected`, which rises by everybody who reports unasked.
 //!
-//! By organization or partner attribute, a protected audience gets no answer at all.
+//! By organization or partner attribute, a protected audience gets no answer at all. Nor does it get the bounds of how
+//! many people a figure counts, whose lower one is the figure of a single organization.
 
 use super::cube::{Cube, Row};
 use super::measure::{Disclosure, Measure};
@@ -38,7 +40,7 @@ impl Audience {
     /// Whether it gets an answer to such a question at all.
     pub fn may_ask(self, question: &Question) -> bool {
         let is_dimension = |column: &Column| matches!(column, Column::Dimension(_));
-        self == Self::Backbone || question.by.iter().all(is_dimension)
+        self == Self::Backbone || (question.by.iter().all(is_dimension) && !question.bounds)
     }
 
     /// Whether a measure is there for it, unless somebody who may has named the measures that are. To the public, what
@@ -63,6 +65,9 @@ impl Audience {
 
 /// The cube as a protected audience may see it.
 fn protect(schema: &Schema, mut cube: Cube) -> Cube {
+    for row in &mut cube.rows {
+        row.people = None;
+    }
     for rows in cube
         .rows
         .chunk_by_mut(|left, right| (left.measure_id, left.period) == (right.measure_id, right.period))
@@ -129,6 +134,7 @@ fn hide(row: &mut Row) {
     row.exact = None;
     row.contributors = None;
     row.estimated = None;
+    row.expected = row.eligible;
     row.status = row.status.min(Status::Suppressed);
 }
 

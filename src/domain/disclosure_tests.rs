@@ -12,9 +12,11 @@ fn row(key: &str, value: i128, contributors: u32) -> Row {
         numerator: None,
         denominator: None,
         exact: None,
+        people: Some((1, value)),
         contributors: Some(contributors),
         estimated: Some(0),
         expected: 9,
+        eligible: 7,
         status: Status::Final,
         is_break: false,
         missing: None,
@@ -139,7 +141,7 @@ fn a_ratio_hides_its_sides_and_is_protected_by_either() {
         (hidden.contributors, hidden.estimated, hidden.status),
         (None, None, Status::Suppressed)
     );
-    assert_eq!(hidden.expected, 9);
+    assert_eq!(hidden.expected, 7);
 }
 
 #[test]
@@ -161,4 +163,42 @@ fn overflow_is_told_before_suppressed() {
         (cube.rows[0].status, cube.rows[0].contributors),
         (Status::Overflow, None)
     );
+}
+
+#[test]
+fn a_hidden_row_does_not_count_who_reported_unasked() {
+    let cube = Cube {
+        columns: vec!["age".into()],
+        rows: vec![row("", 5, 2)],
+    };
+    let expected =
+        |audience: Audience| audience.disclose(&schema(vec![number(1)]), cube.clone()).rows[0].expected;
+    assert_eq!(
+        (expected(Audience::Protected), expected(Audience::Backbone)),
+        (7, 9)
+    );
+}
+
+#[test]
+fn bounds_of_people_are_for_the_backbone() {
+    let open = Measure {
+        disclosure: Disclosure::Open,
+        ..number(1)
+    };
+    let cube = Cube {
+        columns: vec!["age".into()],
+        rows: vec![row("", 5, 9)],
+    };
+    let people =
+        |audience: Audience| audience.disclose(&schema(vec![open.clone()]), cube.clone()).rows[0].people;
+    assert_eq!(
+        (people(Audience::Protected), people(Audience::Backbone)),
+        (None, Some((1, 5)))
+    );
+    let bounded = Question {
+        bounds: true,
+        ..question(&[1])
+    };
+    assert!(!Audience::Protected.may_ask(&bounded) && Audience::Backbone.may_ask(&bounded));
+    assert!(Audience::Protected.may_ask(&question(&[1])));
 }

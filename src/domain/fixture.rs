@@ -1,16 +1,16 @@
 //! A small schema and figures for the tests of the rules, and random ones for their laws.
 
-use super::aggregate::OrganizationFacts;
 use super::answer::Answer;
 use super::cell::Cell;
-use super::coverage::Membership;
 use super::dimension::{Dimension, DimensionCode};
 use super::figures::Figures;
 use super::measure::*;
+use super::membership::Membership;
 use super::period::Period;
 use super::period_kind::{FiscalStart, PeriodKind};
 use super::period_range::PeriodRange;
 use super::question::{Column, Question};
+use super::roster::OrganizationFacts;
 use super::schema::Schema;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -60,6 +60,7 @@ pub fn number(id: i32) -> Measure {
         counts_people: false,
         nonnegative: false,
         required: false,
+        due_days: None,
         disclosure: Disclosure::Protected,
         expected_range: None,
         retired: false,
@@ -164,6 +165,7 @@ pub const fn partner(organization_id: i32) -> Membership {
         is_backbone: false,
         from: None,
         until: None,
+        measures: None,
     }
 }
 
@@ -175,6 +177,7 @@ pub fn question(measures: &[i32]) -> Question {
         filter: Cell::HEADLINE,
         at: None,
         range: PeriodRange::ALL,
+        bounds: false,
     }
 }
 
@@ -211,8 +214,9 @@ pub fn any_schema() -> impl Strategy<Value = Schema> {
         Aggregation::Sum,
     ]);
     let number = || (frequency(), accumulation(), dimensions());
-    (number(), number(), number(), aggregation, any::<bool>()).prop_map(
-        |(first, second, third, aggregation, fixes)| {
+    let required = proptest::sample::subsequence(vec![1, 2, 3, 4], 0..=2);
+    (number(), number(), number(), aggregation, any::<bool>(), required).prop_map(
+        |(first, second, third, aggregation, fixes, required)| {
             let made = |id, (frequency, accumulation, dimensions), aggregation| {
                 let kind = MeasureKind::Number {
                     accumulation,
@@ -231,7 +235,7 @@ pub fn any_schema() -> impl Strategy<Value = Schema> {
                 Cell::HEADLINE
             };
             let frequency = first.0.max(second.0);
-            let measures = vec![
+            let mut measures = vec![
                 made(1, first.clone(), Aggregation::Sum),
                 made(2, second, Aggregation::Sum),
                 made(3, third, aggregation),
@@ -244,6 +248,9 @@ pub fn any_schema() -> impl Strategy<Value = Schema> {
                     ..ratio(5, (1, fixed), (1, Cell::HEADLINE))
                 },
             ];
+            for measure in &mut measures {
+                measure.required = required.contains(&measure.id);
+            }
             schema(measures)
         },
     )

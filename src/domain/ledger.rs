@@ -5,10 +5,11 @@
 //! still awaited, and gives the rows of every tally (see `tally`) their keys and their order.
 
 use super::cell::Cell;
-use super::coverage::{Coverage, Membership};
+use super::coverage::Coverage;
 use super::cube::{Cube, Row};
 use super::dimension::NOT_STATED;
-use super::measure::{Measure, MeasureScope};
+use super::eligible::Eligible;
+use super::measure::Measure;
 use super::period::Period;
 use super::period_kind::PeriodKind;
 use super::question::{Column, Question};
@@ -18,24 +19,15 @@ use super::status::{break_dates, is_break};
 use super::tally::{Slot, Tally};
 use std::collections::{BTreeMap, HashMap};
 
-/// The organizations that one row is about.
-pub(super) struct Group {
-    /// The keys of the columns that are no dimensions, in their order.
-    pub keys: Vec<String>,
-    pub memberships: Vec<Membership>,
-}
-
 /// Everything that the rows are made of.
 pub(super) struct Ledger<'a> {
     schema: &'a Schema,
     question: &'a Question,
     measures: Vec<&'a Measure>,
-    groups: Vec<Group>,
+    groups: Vec<(Vec<String>, Eligible)>,
     group_places: HashMap<Vec<String>, usize>,
     tallies: BTreeMap<(usize, Period, usize), Tally>,
     coverage: HashMap<(usize, i32, Period), Coverage>,
-    /// Counts of memberships, which many rows have in common: of all performance measures (`None`) or of one measure.
-    eligible: HashMap<(usize, Option<i32>, Period), u32>,
 }
 
 /// The number measures whose finer periods a row of the measure at that kind of period is made of.
@@ -63,7 +55,6 @@ impl<'a> Ledger<'a> {
             group_places: HashMap::new(),
             tallies: BTreeMap::new(),
             coverage: HashMap::new(),
-            eligible: HashMap::new(),
         }
     }
 
@@ -77,15 +68,21 @@ impl<'a> Ledger<'a> {
             .filter_map(move |(place, measure)| Some((place, measure, question.bounds(schema, measure)?)))
     }
 
-    /// Adds the organizations to the group with their keys.
-    pub fn group(&mut self, group: Group) -> usize {
-        if let Some(&place) = self.group_places.get(&group.keys) {
-            self.groups[place].memberships.extend(group.memberships);
-            return place;
+    /// The group with these keys: those of the columns that are no dimensions, in their order.
+    pub fn group(&mut self, keys: Vec<String>) -> usize {
+        match self.group_places.get(&keys) {
+            Some(&place) => place,
+            None => {
+                self.group_places.insert(keys.clone(), self.groups.len());
+                self.groups.push((keys, Eligible::default()));
+                self.groups.len() - 1
+            }
         }
-        self.group_places.insert(group.keys.clone(), self.groups.len());
-        self.groups.push(group);
-        self.groups.len() - 1
+    }
+
+    /// The organizations of a group, to be added to.
+    pub fn members(&mut self, group: usize) -> &mut Eligible {
+        &mut self.groups[group].1
     }
 
     /// The tally of a measure, period and group, which has a row from now on.
@@ -136,8 +133,10 @@ impl<'a> Ledger<'a> {
                 measure,
                 period,
                 expected: self.expected(measure, period, group),
+                eligible: self.groups[group].1.count(self.schema, measure, period),
                 is_complete: self.is_complete(measure, period, group),
                 is_break: is_break(self.schema, &breaks[place], period),
+                has_bounds: self.question.has_bounds(measure),
             };
             let sums = measure.is_sum() && !free.is_empty() && !overlapping;
             for (cell, row) in slot.rows(self.schema, self.question, &tally, blank, sums) {
@@ -154,7 +153,7 @@ impl<'a> Ledger<'a> {
 
     /// A row's keys, and what sorts them: codes by their place in the dimension, the rest alphabetically, `_` last.
     fn keys(&self, cell: &Cell, group: usize) -> (Vec<(bool, usize, String)>, Vec<String>) {
-        let mut of_group = self.groups[group].keys.iter();
+        let mut of_group = self.groups[group].0.iter();
         let key = |column: &Column| match column {
             Column::Dimension(id) => {
                 let (dimension, code) = (
@@ -179,14 +178,7 @@ impl<'a> Ledger<'a> {
     }
 
     fn expected(&mut self, measure: &Measure, period: Period, group: usize) -> u32 {
-        let own = (measure.scope == MeasureScope::Population).then_some(measure.id);
-        let (schema, memberships) = (self.schema, &self.groups[group].memberships);
-        let eligible = *self.eligible.entry((group, own, period)).or_insert_with(|| {
-            memberships
-                .iter()
-                .filter(|membership| membership.expects(schema, measure, period))
-                .fold(0, |count, _| count + 1)
-        });
+        let eligible = self.groups[group].1.count(self.schema, measure, period);
         self.coverage
             .get(&(group, measure.id, period))
             .copied()

@@ -97,8 +97,10 @@ pub struct Measure {
     pub counts_people: bool,
     /// Whether a value below zero is an error.
     pub nonnegative: bool,
-    /// Whether every partner is asked for it.
+    /// Whether every partner is asked for it, unless the backbone has chosen other measures for it.
     pub required: bool,
+    /// How many days after a period's end its figures are due; without, they are never late.
+    pub due_days: Option<u16>,
     /// Who may see single figures.
     pub disclosure: Disclosure,
     /// The least and the greatest value that surprise nobody, in units.
@@ -195,6 +197,12 @@ impl Measure {
     /// Whether it is a number that is summed: only these have resolved cells and can be sides of a ratio.
     pub fn is_sum(&self) -> bool {
         self.aggregation() == Some(Aggregation::Sum)
+    }
+
+    /// Whether a sum of it over organizations counts those people several times whom several of them serve, so that
+    /// only bounds can be told of how many there are.
+    pub fn has_people_bounds(&self) -> bool {
+        self.counts_people && self.nonnegative && self.is_sum()
     }
 
     /// Whether the cell names only dimensions of the measure.

@@ -21,6 +21,9 @@ pub struct MeasurePatch {
     /// `null` takes the range away.
     #[serde(default, deserialize_with = "even_null")]
     pub expected_range: Option<Option<NewRange>>,
+    /// `null` takes the due date away.
+    #[serde(default, deserialize_with = "even_null")]
+    pub due_days: Option<Option<i64>>,
     /// All of its dimensions: those that it has, and those that are added.
     pub dimensions: Option<Vec<String>>,
     /// Retires the measure, or takes it back into use.
@@ -51,6 +54,7 @@ impl MeasurePatch {
             for (name, is_given) in [
                 ("dimensions", self.dimensions.is_some()),
                 ("expected_range", self.expected_range.is_some()),
+                ("due_days", self.due_days.is_some()),
             ] {
                 if is_given {
                     let detail = "a ratio has none of its own: it follows from its two sides; leave it out";
@@ -83,6 +87,9 @@ impl MeasurePatch {
             changed.expected_range = range
                 .as_ref()
                 .and_then(|range| range.check(issues, changed.decimals));
+        }
+        if let Some(days) = self.due_days {
+            changed.due_days = days.and_then(|days| measure_rules::due_days(issues, days));
         }
         let Some(codes) = &self.dimensions else { return };
         let dimensions = measure_rules::dimensions(issues, schema, codes);

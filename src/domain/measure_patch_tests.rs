@@ -130,6 +130,26 @@ fn null_takes_the_expected_range_away() {
 }
 
 #[test]
+fn a_due_date_is_given_and_taken_away() {
+    let due = apply_to(PROGRAMS, json!({ "due_days": 30 })).unwrap();
+    assert_eq!((due.due_days, due.version), (Some(30), 2));
+    let patch: MeasurePatch = serde_json::from_str(r#"{"due_days": null}"#).unwrap();
+    assert_eq!(patch.apply(&due, &sample::schema()).unwrap().due_days, None);
+    let patch: MeasurePatch = serde_json::from_str(r#"{"name": "Events"}"#).unwrap();
+    assert_eq!(patch.apply(&due, &sample::schema()).unwrap().due_days, Some(30));
+    for days in [-1, 731] {
+        assert_eq!(
+            apply_to(PROGRAMS, json!({ "due_days": days })).unwrap_err(),
+            [("/due_days".into(), "out_of_range")]
+        );
+    }
+    assert_eq!(
+        apply_to(PER_PROGRAM, json!({ "due_days": 30 })).unwrap_err(),
+        [("/due_days".into(), "not_in_this_kind")]
+    );
+}
+
+#[test]
 fn a_ratio_has_no_dimensions_of_its_own() {
     let issues = apply_to(
         PER_PROGRAM,

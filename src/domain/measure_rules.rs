@@ -52,6 +52,22 @@ impl NewRange {
     }
 }
 
+/// The most days after a period's end that its figures may be due.
+const MOST_DUE_DAYS: i64 = 730;
+
+/// The days after a period's end.
+pub(super) fn due_days(issues: &mut Vec<Issue>, days: i64) -> Option<u16> {
+    let fitting = (0..=MOST_DUE_DAYS).contains(&days);
+    if !fitting {
+        let detail = format!(
+            "figures are due 0 to {MOST_DUE_DAYS} days after the last day of their period, not {days}; without a due \
+             date, say null"
+        );
+        issues.push(Issue::new("/due_days", "out_of_range", detail));
+    }
+    u16::try_from(days).ok().filter(|_| fitting)
+}
+
 /// The ids of dimensions named by code, sorted. At most four, each once, and with a lattice of at most 10,000 cells.
 pub(super) fn dimensions(issues: &mut Vec<Issue>, schema: &Schema, codes: &[String]) -> Vec<u16> {
     let mut ids = Vec::new();

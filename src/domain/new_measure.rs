@@ -56,7 +56,7 @@ pub struct NewMeasure {
     pub required: Option<bool>,
     /// `protected` unless given.
     pub disclosure: Option<Disclosure>,
-    /// Of a number, as are the next five.
+    /// Of a number, as are the next six.
     pub accumulation: Option<Accumulation>,
     /// Required for a number.
     pub aggregation: Option<Aggregation>,
@@ -66,6 +66,8 @@ pub struct NewMeasure {
     pub dimensions: Option<Vec<String>>,
     /// What surprises nobody.
     pub expected_range: Option<NewRange>,
+    /// Days after a period's end by which it is due; without, there is no due date.
+    pub due_days: Option<i64>,
     /// Codes of the organizations that report a population measure; the backbone unless given.
     pub reporters: Option<Vec<String>>,
     /// Of a ratio, as are the next two.
@@ -126,6 +128,7 @@ impl NewMeasure {
             counts_people: self.counts_people.unwrap_or(false),
             nonnegative: self.nonnegative.unwrap_or(true),
             required: self.required.unwrap_or(false),
+            due_days: None,
             disclosure: self.disclosure.unwrap_or(Disclosure::Protected),
             expected_range: None,
             retired: false,
@@ -192,6 +195,9 @@ impl NewMeasure {
             .expected_range
             .as_ref()
             .and_then(|range| range.check(issues, measure.decimals));
+        measure.due_days = self
+            .due_days
+            .and_then(|days| measure_rules::due_days(issues, days));
         if measure.scope == MeasureScope::Performance
             && self
                 .reporters
@@ -235,6 +241,7 @@ impl NewMeasure {
             ("frequency", self.frequency.is_some()),
             ("dimensions", self.dimensions.is_some()),
             ("expected_range", self.expected_range.is_some()),
+            ("due_days", self.due_days.is_some()),
             ("reporters", self.reporters.is_some()),
         ];
         let (fields, detail) = match self.kind {

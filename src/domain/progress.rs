@@ -85,6 +85,9 @@ pub struct Progress {
     pub latest: Option<Point>,
     /// The first target at or after latest, else the last.
     pub target: Option<Reference>,
+    /// Where the straight line from baseline to target is at the latest period, in the measure's unit; `None` when
+    /// unknown.
+    pub line: Option<Rational>,
     /// With 4 decimals, rounded half away from zero, in units of 0.0001; `None` when unknown, or when the target
     /// equals the baseline.
     pub progress: Option<i128>,
@@ -138,37 +141,42 @@ pub fn progress(series: &Series) -> Progress {
         .iter()
         .copied()
         .min_by_key(|reference| reference.period);
-    let latest = baseline.and_then(|baseline| latest(series, baseline.period));
+    let latest = baseline.and_then(|baseline| {
+        let answered = answered(series.points, series.fiscal_start, series.today);
+        answered.into_iter().rfind(|point| point.period > baseline.period)
+    });
     let target =
         baseline.and_then(|baseline| target(series, baseline.period, latest.map(|point| point.period)));
     let told = told(series, baseline, latest, target);
-    let (progress, status, reason) = match told {
-        Ok((progress, status)) => (progress, status, None),
-        Err(reason) => (None, ProgressStatus::Unknown, Some(reason)),
+    let (line, progress, status, reason) = match told {
+        Ok((line, progress, status)) => (Some(line), progress, status, None),
+        Err(reason) => (None, None, ProgressStatus::Unknown, Some(reason)),
     };
     Progress {
         baseline,
         latest,
         target,
+        line,
         progress,
         status,
         reason,
     }
 }
 
-fn latest(series: &Series, baseline: Period) -> Option<Point> {
-    let mut points: Vec<Point> = series.points.to_vec();
+/// The points of ended periods that were answered by at least 80 % of the most organizations that any earlier period
+/// had, in the order of time.
+pub fn answered(points: &[Point], fiscal_start: FiscalStart, today: NaiveDate) -> Vec<Point> {
+    let mut points: Vec<Point> = points.to_vec();
     points.sort_by_key(|point| point.period);
-    let (mut most, mut latest) = (0_u64, None);
-    for point in points {
+    let mut most = 0_u64;
+    points.retain(|point| {
         let contributors = u64::from(point.contributors);
-        let ended = point.period.end(series.fiscal_start) < series.today;
-        if ended && point.period > baseline && contributors > 0 && contributors * 100 >= most * 80 {
-            latest = Some(point);
-        }
+        let ended = point.period.end(fiscal_start) < today;
+        let enough = contributors > 0 && contributors * 100 >= most * 80;
         most = most.max(contributors);
-    }
-    latest
+        ended && enough
+    });
+    points
 }
 
 /// A target must lie after the baseline; one that does not is passed over.
@@ -190,7 +198,7 @@ fn told(
     baseline: Option<Reference>,
     latest: Option<Point>,
     target: Option<Reference>,
-) -> Result<(Option<i128>, ProgressStatus), Reason> {
+) -> Result<(Rational, Option<i128>, ProgressStatus), Reason> {
     let baseline = baseline.ok_or(Reason::NoBaseline)?;
     let latest = latest.ok_or(Reason::NoLatest)?;
     let value = latest.value.ok_or(Reason::NoValue)?;
@@ -220,6 +228,7 @@ fn told(
         }),
     };
     let line = line(series, baseline.period, latest.period, target.period).ok_or(Reason::TooLarge)?;
+    let on_line = way.times(line).and_then(|gone| gone.plus(baseline.value));
     let status = match progress {
         _ if met => ProgressStatus::Met,
         None => ProgressStatus::MovingAway,
@@ -227,7 +236,7 @@ fn told(
         Some(progress) if progress >= line => ProgressStatus::OnTrack,
         Some(_) => ProgressStatus::Behind,
     };
-    Ok((rounded, status))
+    Ok((on_line.ok_or(Reason::TooLarge)?, rounded, status))
 }
 
 /// Where the straight line is at the latest period: the part of the days that has passed, at most 1.

@@ -38,6 +38,8 @@ pub struct Question {
     pub at: Option<PeriodKind>,
     /// Only periods that lie wholly within have rows.
     pub range: PeriodRange,
+    /// Whether to tell at least and at most how many people are in figures that count them.
+    pub bounds: bool,
 }
 
 impl Question {
@@ -67,6 +69,12 @@ impl Question {
     /// Whether there is a row for each organization.
     pub fn is_by_organization(&self) -> bool {
         self.by.contains(&Column::Organization)
+    }
+
+    /// Whether rows of the measure tell at least and at most how many people are in them: not those of a single
+    /// organization, which counts each once.
+    pub fn has_bounds(&self, measure: &Measure) -> bool {
+        self.bounds && !self.is_by_organization() && measure.has_people_bounds()
     }
 
     /// Whether the cell is one that the answer is made of: the filtered cell, or one broken down by the dimensions.
@@ -162,15 +170,30 @@ impl Question {
     }
 
     /// Whether the rollup answers it. Otherwise it takes observations: by organization or partner attribute, at a
-    /// coarser period, and for the least or greatest of something. (So does any question with `as_of`.)
+    /// coarser period, for the least or greatest of something, and for bounds of how many people are counted. (So does
+    /// any question with `as_of`.)
     pub fn fits_rollup(&self, schema: &Schema) -> bool {
-        self.by
-            .iter()
-            .all(|column| matches!(column, Column::Dimension(_)))
-            && self.asked(schema).all(|measure| {
-                self.kind(measure) == measure.frequency
-                    && !matches!(measure.aggregation(), Some(Aggregation::Min | Aggregation::Max))
-            })
+        self.asked(schema).all(|measure| self.fits_totals(measure))
+    }
+
+    /// The parts of it that the rollup answers, and that take observations.
+    pub fn split(&self, schema: &Schema) -> (Self, Self) {
+        let (totals, figures) = self
+            .asked(schema)
+            .partition::<Vec<_>, _>(|measure| self.fits_totals(measure));
+        let of = |measures: Vec<&Measure>| Self {
+            measures: measures.into_iter().map(|measure| measure.id).collect(),
+            ..self.clone()
+        };
+        (of(totals), of(figures))
+    }
+
+    fn fits_totals(&self, measure: &Measure) -> bool {
+        let is_dimension = |column: &Column| matches!(column, Column::Dimension(_));
+        self.by.iter().all(is_dimension)
+            && self.kind(measure) == measure.frequency
+            && !matches!(measure.aggregation(), Some(Aggregation::Min | Aggregation::Max))
+            && !self.has_bounds(measure)
     }
 
     /// The totals of the rollup that it is made of, as (measure id, first period, last period); of their cells, those

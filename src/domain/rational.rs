@@ -54,6 +54,30 @@ impl Rational {
         self.numerator < 0
     }
 
+    /// The sum; `None` when it cannot be held.
+    pub fn plus(self, other: Self) -> Option<Self> {
+        let numerator = other.numerator.checked_neg()?;
+        self.minus(Self { numerator, ..other })
+    }
+
+    /// The product; `None` when it cannot be held.
+    pub fn times(self, other: Self) -> Option<Self> {
+        let (left, right) = (
+            Self::new(self.numerator, other.denominator)?,
+            Self::new(other.numerator, self.denominator)?,
+        );
+        Self::new(
+            left.numerator.checked_mul(right.numerator)?,
+            left.denominator.checked_mul(right.denominator)?,
+        )
+    }
+
+    /// The least whole number that is not below it.
+    pub fn ceiling(self) -> i128 {
+        let whole = self.numerator.div_euclid(self.denominator);
+        whole + i128::from(self.numerator.rem_euclid(self.denominator) != 0)
+    }
+
     /// The difference; `None` when it cannot be held.
     pub fn minus(self, other: Self) -> Option<Self> {
         let above = self.numerator.checked_mul(other.denominator)?;
@@ -171,6 +195,15 @@ mod tests {
         #[test]
         fn orders_as_cross_products_do(a in -9_i128..9, b in 1_i128..9, c in -9_i128..9, d in 1_i128..9) {
             prop_assert_eq!(fraction(a, b).cmp(&fraction(c, d)), (a * d).cmp(&(c * b)));
+        }
+
+        #[test]
+        fn adds_and_multiplies_as_fractions_do(a in -99_i128..99, b in 1_i128..99, c in -99_i128..99, d in 1_i128..99) {
+            let (left, right) = (fraction(a, b), fraction(c, d));
+            prop_assert_eq!(left.plus(right), Rational::new(a * d + c * b, b * d));
+            prop_assert_eq!(left.times(right), Rational::new(a * c, b * d));
+            let ceiling = fraction(left.ceiling(), 1);
+            prop_assert!(ceiling >= left && ceiling.minus(fraction(1, 1)).unwrap() < left);
         }
 
         #[test]

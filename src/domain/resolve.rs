@@ -25,6 +25,9 @@ pub struct Share {
     pub denominator: i128,
     /// Whether any part of it is an estimate.
     pub estimated: bool,
+    /// The greatest figure of one period that it is made of: at least so many people are in it, however often it
+    /// counts them. Not told of a ratio.
+    pub peak: i128,
 }
 
 impl Share {
@@ -35,11 +38,23 @@ impl Share {
             sum,
             denominator: 0,
             estimated: answer.is_estimated(),
+            peak: sum,
         })
     }
 
-    /// Adds another share of the same organization: a part, or a finer period.
-    pub fn add(&mut self, other: &Self) {
+    /// Adds another part of the same organization's figure in the same period: other people.
+    pub fn add_part(&mut self, part: &Self) {
+        self.add(part);
+        self.peak += part.peak;
+    }
+
+    /// Adds another period of the same organization's figure: perhaps the same people.
+    pub fn add_period(&mut self, period: &Self) {
+        self.add(period);
+        self.peak = self.peak.max(period.peak);
+    }
+
+    fn add(&mut self, other: &Self) {
         self.sum += other.sum;
         self.denominator += other.denominator;
         self.estimated |= other.estimated;
@@ -119,7 +134,7 @@ fn sums_of_parts(
             if !schema.dimension(dimension).is_some_and(|found| found.overlapping) {
                 sums.entry((cell.without(dimension), dimension))
                     .or_default()
-                    .add(share);
+                    .add_part(share);
             }
         }
     }

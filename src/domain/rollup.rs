@@ -11,7 +11,7 @@
 use super::bring::shares_in;
 use super::cell::Cell;
 use super::coverage::{Coverage, Expects, standing};
-use super::figures::{Figures, inside};
+use super::figures::{Figures, inside, slices};
 use super::measure::Measure;
 use super::period::Period;
 use super::resolve::Share;
@@ -109,8 +109,7 @@ pub fn effects(
         let brought = shares_in(schema, measure, figures, (period, period))
             .remove(&period)
             .unwrap_or_default();
-        let standing = standing(schema, measure, figures, period, !brought.is_empty(), expects);
-        let coverage = Coverage::of(standing, standing.is_some() && expects(measure, period));
+        let coverage = covered(schema, measure, figures, period, !brought.is_empty(), expects);
         if !coverage.is_zero() {
             effects.coverage.insert((measure.id, period), coverage);
         }
@@ -121,6 +120,43 @@ pub fn effects(
         );
     }
     effects
+}
+
+fn covered(
+    schema: &Schema,
+    measure: &Measure,
+    figures: &Figures,
+    period: Period,
+    shared: bool,
+    expects: Expects,
+) -> Coverage {
+    let standing = standing(schema, measure, figures, period, shared, expects);
+    Coverage::of(standing, standing.is_some() && expects(measure, period))
+}
+
+/// What one organization adds to the coverage of one measure, in every period that its figures touch. They must hold
+/// all that it answered for the numbers that the measure is made of.
+pub fn coverage_of(
+    schema: &Schema,
+    measure: &Measure,
+    figures: &Figures,
+    expects: Expects,
+) -> BTreeMap<Period, Coverage> {
+    let (at, start) = (measure.frequency, schema.fiscal_start);
+    let touched = sources(schema, measure).into_iter().flat_map(|source| {
+        let all = (
+            Period::least(source.frequency),
+            Period::greatest(source.frequency),
+        );
+        slices(figures, source.id, all).filter_map(|(period, _)| period.coarsen(at, start))
+    });
+    let touched: BTreeSet<Period> = touched.collect();
+    let coverage = touched.into_iter().map(|period| {
+        let shared = measure.is_ratio() && !shares_in(schema, measure, figures, (period, period)).is_empty();
+        let coverage = covered(schema, measure, figures, period, shared, expects);
+        (period, coverage)
+    });
+    coverage.collect()
 }
 
 /// Everything that one organization adds, for a recomputation of the whole rollup from its whole figures.
@@ -143,7 +179,7 @@ pub fn needed(schema: &Schema, touched: &BTreeSet<(i32, Period)>) -> Vec<(i32, P
 }
 
 /// The number measures that a measure is made of: itself, or its two sides.
-pub(super) fn sources<'a>(schema: &'a Schema, measure: &'a Measure) -> Vec<&'a Measure> {
+pub fn sources<'a>(schema: &'a Schema, measure: &'a Measure) -> Vec<&'a Measure> {
     match measure.sides() {
         None => vec![measure],
         Some((numerator, denominator, _)) => {

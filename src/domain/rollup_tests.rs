@@ -103,6 +103,18 @@ fn loaded(figures: &Figures, ranges: &[(i32, Period, Period)]) -> Figures {
 
 proptest! {
     #[test]
+    fn the_coverage_of_a_measure_is_that_of_the_whole((schema, figures, _) in any_write(), expected in any::<bool>()) {
+        let expects = |_: &Measure, _| expected;
+        let whole = full(&schema, &figures, &expects).coverage;
+        for measure in &schema.measures {
+            let mut own = coverage_of(&schema, measure, &figures, &expects);
+            own.retain(|_, counts| !counts.is_zero());
+            let of_whole = whole.iter().filter(|((id, _), _)| *id == measure.id);
+            prop_assert_eq!(own, of_whole.map(|((_, period), counts)| (*period, *counts)).collect());
+        }
+    }
+
+    #[test]
     fn totals_changed_by_differences_equal_a_recomputation((schema, before, after) in any_write(), expected in any::<bool>()) {
         let expects = |_: &Measure, _| expected;
         let touched: BTreeSet<(i32, Period)> = before.keys().chain(after.keys()).filter(|key| before.get(key) != after.get(key)).copied().collect();

@@ -56,6 +56,7 @@ pub fn number(id: i32, code: &str, frequency: PeriodKind, dimensions: &[u16]) ->
         counts_people: false,
         nonnegative: true,
         required: false,
+        due_days: None,
         disclosure: Disclosure::Protected,
         expected_range: None,
         retired: false,

@@ -4,9 +4,9 @@ pub use super::cell_key::CellError;
 
 use super::cell::Cell;
 use super::dimension::Dimension;
-use super::measure::{Disclosure, Measure, MeasureKind, Side};
+use super::measure::{Disclosure, Measure, MeasureKind, MeasureScope, Side};
 use super::period_kind::FiscalStart;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Dimensions, measures and the cells in use. Codes are looked up ignoring case.
@@ -27,6 +27,10 @@ pub struct Schema {
     measure_places: HashMap<i32, usize>,
     measure_codes: HashMap<String, usize>,
     ratios: HashMap<i32, Vec<i32>>,
+    /// The numbers that are required, themselves or for a ratio that is.
+    required: HashSet<i32>,
+    /// Whether any of these is in use.
+    has_required: bool,
     cell_ids: Arc<HashMap<Cell, i32>>,
     cells: Arc<HashMap<i32, Cell>>,
     /// What somebody does not see: found by id alone.
@@ -56,6 +60,8 @@ impl Schema {
             measure_places: HashMap::new(),
             measure_codes: HashMap::new(),
             ratios: HashMap::new(),
+            required: HashSet::new(),
+            has_required: false,
             cell_ids: Arc::default(),
             cells: Arc::default(),
             measures_aside: HashMap::new(),
@@ -63,6 +69,7 @@ impl Schema {
         };
         schema.index();
         schema.follow_sides();
+        schema.note_required();
         let known = cells
             .into_iter()
             .filter_map(|(id, key)| Some((schema.parse_cell_key(&key)?, id)));
@@ -132,6 +139,55 @@ impl Schema {
                 }
             }
         }
+    }
+
+    fn note_required(&mut self) {
+        let asked = self.measures.iter().filter(|measure| measure.required);
+        let sources = asked.flat_map(|measure| {
+            let is_in_use = |source: &Measure| !measure.retired && !source.retired;
+            self.performance_sources(measure)
+                .map(move |source| (source.id, is_in_use(source)))
+        });
+        let sources: Vec<(i32, bool)> = sources.collect();
+        self.has_required = sources.iter().any(|(_, is_in_use)| *is_in_use);
+        self.required = sources.into_iter().map(|(id, _)| id).collect();
+    }
+
+    /// The numbers about organizations' own clients that a measure is made of: itself, or those of its sides that are.
+    pub(super) fn performance_sources<'a>(
+        &'a self,
+        measure: &'a Measure,
+    ) -> impl Iterator<Item = &'a Measure> {
+        let sources = match measure.sides() {
+            None => [Some(measure), None],
+            Some((numerator, denominator, _)) => {
+                [numerator, denominator].map(|side| self.measure(side.measure_id))
+            }
+        };
+        let sources = sources.into_iter().flatten();
+        sources.filter(|source| source.scope == MeasureScope::Performance)
+    }
+
+    /// The organizations that a population measure is expected of: those of a ratio are its numerator's where it has
+    /// none of its own. Where there are none, it is expected of the backbone.
+    pub(super) fn reporters<'a>(&'a self, measure: &'a Measure) -> &'a [i32] {
+        let numerator = measure
+            .sides()
+            .and_then(|(numerator, _, _)| self.measure(numerator.measure_id));
+        match measure.reporters.as_slice() {
+            [] => numerator.map_or(&[], |side| side.reporters.as_slice()),
+            own => own,
+        }
+    }
+
+    /// Whether a partner for which nothing else was said is asked for a performance measure: for those that are
+    /// required, and where no measure in use is, for all. A ratio that is required requires both of its sides, and is
+    /// asked for where both of them are.
+    pub fn is_usually_asked_for(&self, measure: &Measure) -> bool {
+        !self.has_required
+            || self
+                .performance_sources(measure)
+                .all(|source| self.required.contains(&source.id))
     }
 
     /// The dimensions of a ratio: those that both sides have and neither fixes, sorted.

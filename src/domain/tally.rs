@@ -53,9 +53,13 @@ pub(super) struct Slot<'a> {
     pub period: Period,
     /// How many organizations are expected.
     pub expected: u32,
+    /// How many were before any of them answered.
+    pub eligible: u32,
     /// Whether everyone expected has every finer period.
     pub is_complete: bool,
     pub is_break: bool,
+    /// Whether rows tell at least and at most how many people are in them.
+    pub has_bounds: bool,
 }
 
 impl Slot<'_> {
@@ -92,6 +96,8 @@ impl Slot<'_> {
                 blank,
                 Row {
                     is_remainder: true,
+                    // A difference of sums, of which nothing is known.
+                    people: None,
                     ..self.row(schema, &rest)
                 },
             )
@@ -139,9 +145,11 @@ impl Slot<'_> {
             numerator: figure.numerator,
             denominator: figure.denominator,
             exact: figure.exact,
+            people: total.peak.zip(figure.value).filter(|_| self.has_bounds),
             contributors: Some(total.contributors),
             estimated: Some(total.estimated),
             expected: self.expected,
+            eligible: self.eligible,
             status: figure.trouble.unwrap_or(covered),
             is_break: self.is_break,
             missing: None,

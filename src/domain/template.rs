@@ -37,11 +37,13 @@ pub struct TemplateRow {
 
 /// Whom a template is for.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked {
+pub struct Asked<'a> {
     /// The organization.
     pub organization_id: i32,
     /// Whether it is the backbone.
     pub is_backbone: bool,
+    /// The measures that the backbone has chosen for it, where it has: of others, it gets only what it ever reported.
+    pub measures: Option<&'a [i32]>,
 }
 
 /// The figures asked for in a period, in the order of the schema: of each measure that the organization reports and
@@ -49,7 +51,7 @@ pub struct Asked {
 /// `None` if there are more than a template has rows.
 pub fn slots(
     schema: &Schema,
-    asked: Asked,
+    asked: Asked<'_>,
     period: Period,
     reported: &HashMap<i32, BTreeSet<Cell>>,
 ) -> Option<Vec<Slot>> {
@@ -60,7 +62,8 @@ pub fn slots(
     };
     let none = BTreeSet::new();
     let mut slots = Vec::new();
-    for measure in schema.measures.iter().filter(|measure| asked.reports(measure)) {
+    let is_asked = |measure: &&Measure| asked.reports(measure, reported.contains_key(&measure.id));
+    for measure in schema.measures.iter().filter(is_asked) {
         let cells = cells(schema, measure, reported.get(&measure.id).unwrap_or(&none));
         let bounds = range.bounds(measure.frequency, fiscal_start);
         let mut next = bounds.map(|(first, _)| first);
@@ -79,10 +82,12 @@ pub fn slots(
     Some(slots)
 }
 
-impl Asked {
-    fn reports(&self, measure: &Measure) -> bool {
+impl Asked<'_> {
+    fn reports(&self, measure: &Measure, has_reported: bool) -> bool {
         let is_asked = match measure.scope {
-            MeasureScope::Performance => true,
+            MeasureScope::Performance => {
+                has_reported || self.measures.is_none_or(|chosen| chosen.contains(&measure.id))
+            }
             MeasureScope::Population if measure.reporters.is_empty() => self.is_backbone,
             MeasureScope::Population => measure.reporters.contains(&self.organization_id),
         };
@@ -118,7 +123,7 @@ mod tests {
     use super::super::sample::{AGE, PROGRAMS, SEX, VISITS, schema};
     use super::*;
 
-    fn told(asked: Asked, period: &str, reported: &[(i32, Cell)]) -> Vec<String> {
+    fn told(asked: Asked<'_>, period: &str, reported: &[(i32, Cell)]) -> Vec<String> {
         let schema = schema();
         let mut cells: HashMap<i32, BTreeSet<Cell>> = HashMap::new();
         for (measure, cell) in reported {
@@ -135,9 +140,10 @@ mod tests {
             .collect()
     }
 
-    const PARTNER: Asked = Asked {
+    const PARTNER: Asked<'static> = Asked {
         organization_id: 7,
         is_backbone: false,
+        measures: None,
     };
 
     #[test]
@@ -163,6 +169,17 @@ mod tests {
         assert_eq!(of_year.len(), 5 + 12 * 7);
         assert!(!of_year.iter().any(|row| row.starts_with("FUNDING")));
         assert_eq!(told(PARTNER, "FY2026", &[]).last().unwrap(), "FUNDING FY2026");
+    }
+
+    #[test]
+    fn who_is_asked_for_some_measures_gets_these_and_what_it_reported() {
+        let chosen = Asked {
+            measures: Some(&[PROGRAMS]),
+            ..PARTNER
+        };
+        assert_eq!(told(chosen, "2026", &[]).len(), 5);
+        let ever = [(VISITS, Cell::HEADLINE)];
+        assert_eq!(told(chosen, "2026", &ever).len(), 5 + 12 * 7);
     }
 
     #[test]

@@ -28,6 +28,8 @@ pub struct Total {
     pub min: Option<i128>,
     /// The greatest share; `None` in totals from the rollup.
     pub max: Option<i128>,
+    /// The greatest [peak](Share::peak) of a share; `None` in totals from the rollup.
+    pub peak: Option<i128>,
 }
 
 impl Total {
@@ -39,6 +41,7 @@ impl Total {
         self.estimated += u32::from(share.estimated);
         self.min = Some(self.min.map_or(share.sum, |least| least.min(share.sum)));
         self.max = Some(self.max.map_or(share.sum, |greatest| greatest.max(share.sum)));
+        self.peak = Some(self.peak.map_or(share.peak, |greatest| greatest.max(share.peak)));
     }
 }
 
@@ -53,6 +56,7 @@ impl From<Effect> for Total {
             estimated: count(effect.estimated),
             min: None,
             max: None,
+            peak: None,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What the columns of a table mean, by their header: a tidy table has a row for each figure, a wide one a column for
 //! each measure. Case and blanks around a name do not count. A name in parentheses is for people: what stands below
 //! it is not read.
+//!
+//! A tidy CSV file is read before the schema is at hand, so that a column with any other name may be a dimension.
 
 use super::incoming::Head;
 use crate::domain::issue::Issue;
@@ -39,8 +41,6 @@ pub enum Column {
 pub struct Columns {
     /// In their order.
     pub list: Vec<Column>,
-    /// Whether there is a row for each figure.
-    pub is_tidy: bool,
 }
 
 /// The columns of which a table has one at most.
@@ -54,10 +54,20 @@ const FIXED: [(&str, Column); 7] = [
     ("note", Column::Note),
 ];
 
+/// What Cairn itself tells of figures when it lists them: who has changed such a list may send it back as it is, so
+/// what stands in these columns is not read.
+pub const TOLD: [&str; 5] = [
+    "period_start",
+    "period_end",
+    "withdrawn",
+    "submission",
+    "recorded_at",
+];
+
 impl Columns {
     /// The columns of a wide table with that header.
     pub fn wide(names: &[&str], schema: &Schema) -> Result<Self, Issue> {
-        let columns = Self::read(names, schema, false)?;
+        let columns = Self::read(names, |name| known(name, schema, false))?;
         let has_figures = columns
             .list
             .iter()
@@ -74,20 +84,35 @@ impl Columns {
         if !names.iter().any(|name| is_named(name, "measure")) {
             return Self::wide(names, schema);
         }
-        let columns = Self::read(names, schema, true)?;
+        Self::read(names, |name| known(name, schema, true))?.complete()
+    }
+
+    /// The columns of a tidy table; whether there are such dimensions is for others to say.
+    pub fn tidy(names: &[&str]) -> Result<Self, Issue> {
+        let column = |name: &str| Ok(plain(name).unwrap_or_else(|| Column::Dimension(name.into())));
+        Self::read(names, column)?.complete()
+    }
+
+    /// These, if they are enough for a tidy table.
+    fn complete(self) -> Result<Self, Issue> {
+        let is_absent = |(_, column): &&(&str, Column)| !self.list.contains(column);
         let absent: Vec<&str> = FIXED[..3]
             .iter()
-            .filter(|(_, column)| !columns.list.contains(column))
+            .filter(is_absent)
             .map(|(name, _)| *name)
             .collect();
         if absent.is_empty() {
-            Ok(columns)
-        } else {
-            Err(refusal(format!(
-                "a table with a column measure also has the columns period and value; here is no {}",
-                absent.join(" and no ")
-            )))
+            return Ok(self);
         }
+        let wide = if absent.contains(&"measure") {
+            "; a table with a column for each measure is sent with layout=wide"
+        } else {
+            ""
+        };
+        Err(refusal(format!(
+            "a table with a row for each figure has the columns measure, period and value; here is no {}{wide}",
+            absent.join(" and no ")
+        )))
     }
 
     /// Whether the names look like a header rather than like a title or a row of figures.
@@ -98,47 +123,17 @@ impl Columns {
             && (has("measure") || has("value") || names.any(|name| schema.measure_by_code(name).is_some()))
     }
 
-    fn read(names: &[&str], schema: &Schema, is_tidy: bool) -> Result<Self, Issue> {
+    fn read(names: &[&str], column: impl Fn(&str) -> Result<Column, Issue>) -> Result<Self, Issue> {
         let mut list: Vec<Column> = Vec::with_capacity(names.len());
         for name in names {
             let name = name.trim();
-            let column = Self::column(name, schema, is_tidy)?;
+            let column = column(name)?;
             if list.contains(&column) && !matches!(column, Column::Ignored | Column::Nameless) {
                 return Err(refusal(format!("the column '{name}' stands twice")));
             }
             list.push(column);
         }
-        Ok(Self { list, is_tidy })
-    }
-
-    fn column(name: &str, schema: &Schema, is_tidy: bool) -> Result<Column, Issue> {
-        if name.is_empty() {
-            return Ok(Column::Nameless);
-        }
-        if name.starts_with('(') && name.ends_with(')') {
-            return Ok(Column::Ignored);
-        }
-        if let Some((_, column)) = FIXED.iter().find(|(fixed, _)| is_named(name, fixed)) {
-            let in_wide = matches!(column, Column::Period | Column::Organization | Column::Note);
-            if is_tidy || in_wide {
-                return Ok(column.clone());
-            }
-            return Err(refusal(format!(
-                "the column '{name}' belongs to a table with the columns measure, period and value; in a wide table a \
-                 figure stands in the column of its measure, and so does the reason why there is none, such as \
-                 not_available"
-            )));
-        }
-        let dimension = schema.dimension_by_code(name);
-        let measure = schema.measure_by_code(name).filter(|_| !is_tidy);
-        match (dimension, measure) {
-            (Some(dimension), None) => Ok(Column::Dimension(dimension.code.clone())),
-            (Some(dimension), Some(_)) if dimension.code == name => {
-                Ok(Column::Dimension(dimension.code.clone()))
-            }
-            (_, Some(measure)) => Ok(Column::Figure(measure.code.clone())),
-            (None, None) => Err(unknown(name, schema, is_tidy)),
-        }
+        Ok(Self { list })
     }
 
     /// What is to be known before the rows. `sheet` names the sheet of a workbook.
@@ -157,6 +152,45 @@ impl Columns {
             }
         }
         head
+    }
+}
+
+/// What a name means in a tidy table, whatever the schema is.
+fn plain(name: &str) -> Option<Column> {
+    if name.is_empty() {
+        return Some(Column::Nameless);
+    }
+    let is_for_people = name.starts_with('(') && name.ends_with(')');
+    if is_for_people || TOLD.iter().any(|told| is_named(name, told)) {
+        return Some(Column::Ignored);
+    }
+    let fixed = FIXED.iter().find(|(fixed, _)| is_named(name, fixed));
+    fixed.map(|(_, column)| column.clone())
+}
+
+/// What a name means in a table of that schema.
+fn known(name: &str, schema: &Schema, is_tidy: bool) -> Result<Column, Issue> {
+    if let Some(column) = plain(name) {
+        let is_of_tidy = matches!(
+            column,
+            Column::Measure | Column::Value | Column::Estimated | Column::Missing
+        );
+        if is_tidy || !is_of_tidy {
+            return Ok(column);
+        }
+        return Err(refusal(format!(
+            "the column '{name}' belongs to a table with the columns measure, period and value; in a wide table a \
+             figure stands in the column of its measure, and so does the reason why there is none, such as \
+             not_available"
+        )));
+    }
+    let dimension = schema.dimension_by_code(name);
+    let measure = schema.measure_by_code(name).filter(|_| !is_tidy);
+    match (dimension, measure) {
+        (Some(dimension), None) => Ok(Column::Dimension(dimension.code.clone())),
+        (Some(dimension), Some(_)) if dimension.code == name => Ok(Column::Dimension(dimension.code.clone())),
+        (_, Some(measure)) => Ok(Column::Figure(measure.code.clone())),
+        (None, None) => Err(unknown(name, schema, is_tidy)),
     }
 }
 
@@ -228,6 +262,8 @@ mod tests {
             "{}",
             refused.detail
         );
+        let told = wide(&["period", "VISITS", "withdrawn", "Recorded_at"]).unwrap();
+        assert_eq!(told[2..], [Column::Ignored, Column::Ignored]);
         let refused = wide(&["period", "VISITS", "value"]).unwrap_err();
         assert!(refused.detail.contains("not_available"), "{}", refused.detail);
         let refused = Columns::either(&["measure", "period", "value", "visits"], &schema()).unwrap_err();
@@ -243,14 +279,13 @@ mod tests {
         ] {
             assert_eq!(wide(names).unwrap_err().code, "invalid_header", "{names:?}");
         }
-        let tidy = |names: &[&str]| Columns::either(names, &schema());
-        assert!(tidy(&["Measure", "Period", "Value", "sex"]).unwrap().is_tidy);
-        assert!(
-            tidy(&["measure", "period"])
-                .unwrap_err()
-                .detail
-                .contains("no value")
-        );
+        for tidy in [Columns::tidy, |names: &[&str]| Columns::either(names, &schema())] {
+            assert!(tidy(&["Measure", "Period", "Value", "sex"]).is_ok());
+            let refused = tidy(&["measure", "period"]).unwrap_err();
+            assert!(refused.detail.ends_with("here is no value"), "{}", refused.detail);
+        }
+        let refused = Columns::tidy(&["period", "visits"]).unwrap_err();
+        assert!(refused.detail.contains("layout=wide"), "{}", refused.detail);
     }
 
     #[test]

@@ -1,35 +1,49 @@
-//! A cube as CSV: one header, one line for each row, nothing where there is no figure.
+//! A cube as CSV: one header, one line for each row, nothing where there is no figure. Texts stand in quotes and
+//! numbers do not, so that a reader need not guess which is which: the period `2017` is no number.
 
+use super::cube_format::{CubeAnswer, CubeFormat};
 use super::neutral;
 use super::table::{Item, Shape};
-use crate::domain::cube::Cube;
-use crate::domain::question::Question;
-use crate::domain::schema::Schema;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
-/// The bytes.
-pub fn write(schema: &Schema, question: &Question, cube: &Cube) -> Result<Vec<u8>> {
-    let shape = Shape::of(schema, question);
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer
-        .write_record(shape.columns(cube))
-        .map_err(Error::internal)?;
-    for row in &cube.rows {
-        for item in shape.items(schema, row) {
-            writer
-                .write_field(cell(&item).as_bytes())
-                .map_err(Error::internal)?;
-        }
-        writer.write_record(None::<&[u8]>).map_err(Error::internal)?;
+/// Lines that end in a line feed, in UTF-8.
+pub const FORMAT: CubeFormat = CubeFormat {
+    name: "csv",
+    media_type: "text/csv; charset=utf-8",
+    ending: Some("csv"),
+    takes_bom: true,
+    write,
+};
+
+fn write(answer: &CubeAnswer<'_>) -> Result<Vec<u8>> {
+    let shape = Shape::of(answer.schema, answer.question);
+    let mut text = String::new();
+    let header = shape.columns(answer.cube).into_iter();
+    write_line(&mut text, header.map(|name| Some(Item::Text(name))));
+    for row in &answer.cube.rows {
+        write_line(&mut text, shape.items(answer.schema, row));
     }
-    writer.into_inner().map_err(Error::internal)
+    Ok(text.into_bytes())
 }
 
-fn cell(item: &Option<Item>) -> std::borrow::Cow<'_, str> {
-    match item {
-        Some(Item::Text(text)) => neutral(text),
-        Some(Item::Number(digits)) => digits.into(),
-        Some(Item::Flag(flag)) => if *flag { "true" } else { "false" }.into(),
-        Some(Item::Nothing) | None => "".into(),
+fn write_line(text: &mut String, items: impl IntoIterator<Item = Option<Item>>) {
+    for (place, item) in items.into_iter().enumerate() {
+        if place > 0 {
+            text.push(',');
+        }
+        match item {
+            Some(Item::Text(word)) => write_quoted(text, &neutral(&word)),
+            Some(Item::Date(date)) => write_quoted(text, &date.to_string()),
+            Some(Item::Number(digits)) => text.push_str(&digits),
+            Some(Item::Flag(flag)) => text.push_str(if flag { "true" } else { "false" }),
+            Some(Item::Nothing) | None => {}
+        }
     }
+    text.push('\n');
+}
+
+fn write_quoted(text: &mut String, word: &str) {
+    text.push('"');
+    text.push_str(&word.replace('"', "\"\""));
+    text.push('"');
 }

@@ -1,4 +1,4 @@
-//! Submissions in, cubes out: the formats that partners send and dashboards read.
+//! Submissions in, figures out: the formats that partners send and dashboards read.
 
 mod chart_frame;
 mod chart_legend;
@@ -9,12 +9,24 @@ mod chart_text;
 pub mod collected;
 mod columns;
 mod csv_lines;
-pub mod cube_csv;
-pub mod cube_json;
+mod cube_axes;
+mod cube_cells;
+mod cube_csv;
+pub mod cube_format;
+mod cube_json;
+mod cube_json_stat;
+pub mod cube_meta;
+mod cube_ndjson;
+mod cube_vega_lite;
+mod cube_xlsx;
+mod cube_xlsx_notes;
 mod field;
 pub mod incoming;
 pub mod json_issue;
+mod json_rows;
+mod labels;
 mod neutral;
+pub mod observations_csv;
 pub mod submission;
 pub mod submission_csv;
 pub mod submission_json;
@@ -31,6 +43,8 @@ pub mod template;
 pub mod template_csv;
 pub mod template_xlsx;
 mod text_input;
+mod vega_chart;
+mod vega_columns;
 mod workbook_check;
 mod workbook_field;
 mod workbook_rows;

@@ -1,38 +1,27 @@
 //! A submission as CSV: `measure`, `period`, `value`, one column for each dimension, and optionally `organization`,
-//! `estimated`, `missing` and `note`.
+//! `estimated`, `missing` and `note`. A line is a row; without a value and without a reason it withdraws.
 
 use csv::StringRecord;
 
+use super::columns::{Column, Columns};
 use super::csv_lines::CsvLines;
 use super::field::flag;
-use super::incoming::{Head, Input, Row, Sink, Unreadable};
+use super::incoming::{Input, Row, Sink, Unreadable};
 use super::neutral::plain;
-use crate::domain::issue::Issue;
 use crate::domain::submission::{SubmittedRow, SubmittedValue};
 use crate::error::{Error, Result};
-
-/// What a column holds.
-enum Column {
-    Measure,
-    Period,
-    Value,
-    Organization,
-    Estimated,
-    Missing,
-    Note,
-    Dimension(String),
-}
 
 /// Reads a file; what keeps it from being read at all is the error.
 pub fn read(input: &mut dyn Input, sink: &mut dyn Sink) -> Result<()> {
     let (mut lines, header) = CsvLines::open(input)?;
-    let columns = columns(&header).map_err(|issue| Error::Malformed(vec![issue]))?;
-    sink.head(head(&columns))?;
+    let names: Vec<&str> = header.iter().collect();
+    let columns = Columns::tidy(&names).map_err(|issue| Error::Malformed(vec![issue]))?;
+    sink.head(columns.head(None))?;
     let mut record = StringRecord::new();
     let mut is_empty = true;
     while let Some(line) = lines.next(&mut record)? {
         sink.row(Row {
-            content: row(&columns, &record).map_err(|detail| Unreadable {
+            content: row(&columns.list, &record).map_err(|detail| Unreadable {
                 field: "",
                 code: "invalid_row",
                 detail,
@@ -52,53 +41,8 @@ pub fn read(input: &mut dyn Input, sink: &mut dyn Sink) -> Result<()> {
     Ok(())
 }
 
-fn head(columns: &[Column]) -> Head {
-    let dimensions = columns.iter().filter_map(|column| match column {
-        Column::Dimension(code) => Some(code.clone()),
-        _ => None,
-    });
-    Head {
-        dimensions: dimensions.collect(),
-        ..Head::default()
-    }
-}
-
-fn columns(header: &StringRecord) -> std::result::Result<Vec<Column>, Issue> {
-    let refuse = |detail: String| Err(Issue::new("", "invalid_header", detail));
-    let mut seen = Vec::new();
-    let mut columns = Vec::new();
-    for name in header {
-        if seen.contains(&name) {
-            return refuse(format!("the column '{name}' stands twice"));
-        }
-        seen.push(name);
-        columns.push(match name {
-            "measure" => Column::Measure,
-            "period" => Column::Period,
-            "value" => Column::Value,
-            "organization" => Column::Organization,
-            "estimated" => Column::Estimated,
-            "missing" => Column::Missing,
-            "note" => Column::Note,
-            "" => return refuse("a column has no name".into()),
-            dimension => Column::Dimension(dimension.to_owned()),
-        });
-    }
-    let absent: Vec<&str> = ["measure", "period", "value"]
-        .into_iter()
-        .filter(|name| !seen.contains(name))
-        .collect();
-    match absent.as_slice() {
-        [] => Ok(columns),
-        absent => refuse(format!(
-            "the first line has to name the columns measure, period and value; here {} lacking",
-            match absent {
-                [only] => format!("{only} is"),
-                several => format!("{} are", several.join(" and ")),
-            }
-        )),
-    }
-}
+const NAMELESS: &str = "it has something in a column that the header gives no name: name the column, in parentheses if \
+                        it is not to be read, or empty it";
 
 fn row(columns: &[Column], record: &StringRecord) -> std::result::Result<SubmittedRow, String> {
     if record.len() != columns.len() {
@@ -121,6 +65,8 @@ fn row(columns: &[Column], record: &StringRecord) -> std::result::Result<Submitt
             Column::Missing => (row.missing, has_missing) = (given(), !text.is_empty()),
             Column::Note => row.note = given().map(|note| plain(&note).to_owned()),
             Column::Dimension(code) => row.cell.extend(given().map(|text| (code.clone(), text))),
+            Column::Nameless if !text.is_empty() => return Err(NAMELESS.into()),
+            Column::Nameless | Column::Ignored | Column::Figure(_) => {}
         }
     }
     if has_missing && row.value == SubmittedValue::Null {
@@ -166,6 +112,20 @@ mod tests {
         assert_eq!(rows[1].value, SubmittedValue::Absent);
         assert_eq!(rows[1].missing.as_deref(), Some("not_available"));
         assert_eq!(rows[2].value, SubmittedValue::Null);
+    }
+
+    #[test]
+    fn takes_columns_as_people_name_them() {
+        let text = "Measure,Period , VALUE,(remarks),Age_Group,,\nA,2017,1,x,children,,\nA,2018,1,,,,x\n";
+        let parsed = parse(text.as_bytes()).unwrap();
+        let row = parsed.rows[0].content.as_ref().unwrap();
+        assert_eq!((row.measure.as_deref(), row.cell.len()), (Some("A"), 1));
+        assert_eq!(row.note, None);
+        assert_eq!(
+            parsed.rows[1].content.as_ref().unwrap_err().code,
+            "invalid_row",
+            "a nameless column holds something"
+        );
     }
 
     #[test]

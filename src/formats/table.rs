@@ -5,6 +5,7 @@ use crate::domain::decimal::format_units;
 use crate::domain::measure::Measure;
 use crate::domain::question::Question;
 use crate::domain::schema::Schema;
+use chrono::NaiveDate;
 
 /// One cell of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub enum Item {
     Text(String),
     /// A number, by its digits.
     Number(String),
+    /// A day.
+    Date(NaiveDate),
     /// Yes or no.
     Flag(bool),
     /// A figure that is not there, though its column is.
@@ -23,6 +26,7 @@ pub enum Item {
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
     has_ratios: bool,
+    has_bounds: bool,
     is_by_organization: bool,
 }
 
@@ -30,8 +34,14 @@ impl Shape {
     /// The shape of the answer to a question: it depends on what was asked, not on what was found.
     pub fn of(schema: &Schema, question: &Question) -> Self {
         let is_ratio = |id: &i32| schema.measure(*id).is_some_and(Measure::is_ratio);
+        let has_bounds = |id: &i32| {
+            schema
+                .measure(*id)
+                .is_some_and(|measure| question.has_bounds(measure))
+        };
         Self {
             has_ratios: question.measures.iter().any(is_ratio),
+            has_bounds: question.measures.iter().any(has_bounds),
             is_by_organization: question.is_by_organization(),
         }
     }
@@ -44,6 +54,9 @@ impl Shape {
         columns.push("value".into());
         if self.has_ratios {
             columns.extend(fixed(&["numerator", "denominator"]));
+        }
+        if self.has_bounds {
+            columns.extend(fixed(&["people_at_least", "people_at_most"]));
         }
         columns.extend(fixed(&[
             "unit",
@@ -72,8 +85,8 @@ impl Shape {
         let mut items = vec![
             Some(text(&measure.code)),
             Some(Item::Text(row.period.to_string())),
-            Some(Item::Text(row.period.start(schema.fiscal_start).to_string())),
-            Some(Item::Text(row.period.end(schema.fiscal_start).to_string())),
+            Some(Item::Date(row.period.start(schema.fiscal_start))),
+            Some(Item::Date(row.period.end(schema.fiscal_start))),
         ];
         items.extend(row.keys.iter().map(|key| Some(text(key))));
         items.push(Some(number(row.value, measure.decimals)));
@@ -86,6 +99,14 @@ impl Shape {
                 }
                 None => items.extend([None, None]),
             }
+        }
+        if self.has_bounds {
+            let bounds = [
+                row.people.map(|(least, _)| least),
+                row.people.map(|(_, most)| most),
+            ];
+            let counts_people = measure.has_people_bounds();
+            items.extend(bounds.map(|bound| counts_people.then(|| number(bound, measure.decimals))));
         }
         items.push(Some(text(&measure.unit)));
         items.push(Some(count(row.contributors)));

@@ -1,6 +1,7 @@
 //! Activities: what partners do together, for which goals, and who brings what.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use super::activity_body::{ActivityPatch, Known, NewActivity};
@@ -16,7 +17,7 @@ use crate::store::{Read, goals, participants};
 
 /// An activity, as answered.
 #[derive(Serialize)]
-struct Activity {
+pub struct Activity {
     id: String,
     title: String,
     description: String,
@@ -97,6 +98,20 @@ fn known<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Known> {
         goals: goals::list_codes(tx)?,
         participants: participants::list(tx)?,
     })
+}
+
+/// The activities that have begun by a day, the latest first.
+pub(super) fn list_begun<S: InCoalition>(
+    tx: &mut Read<'_, S>,
+    on: NaiveDate,
+    limit: i64,
+) -> Result<Vec<Activity>> {
+    let found = activities::list_begun(tx, on, limit)?;
+    let known = known(tx)?;
+    Ok(found
+        .into_iter()
+        .map(|found| Activity::of(found, &known))
+        .collect())
 }
 
 fn view<S: InCoalition>(tx: &mut Read<'_, S>, id: &str) -> Result<Activity> {

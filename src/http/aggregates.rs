@@ -1,8 +1,8 @@
 //! Figures added up over organizations.
 
-use actix_web::http::header::ACCEPT;
+use actix_web::http::header::CONTENT_DISPOSITION;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::caching::Cacheable;
 use super::question::QuestionText;
@@ -10,10 +10,10 @@ use super::{QueryText, as_of, format};
 use crate::app::App;
 use crate::auth::Reader;
 use crate::clock::rfc3339;
-use crate::domain::question::Question;
-use crate::domain::schema::Schema;
-use crate::error::Result;
-use crate::formats::{cube_csv, cube_json};
+use crate::error::{Error, Result};
+use crate::formats::cube_format::{CUBE_FORMATS, CubeAnswer, CubeFormat};
+use crate::formats::cube_meta::Meta;
+use crate::store::Read;
 use crate::store::aggregates::answer;
 
 #[derive(Deserialize)]
@@ -24,8 +24,12 @@ struct AggregateQuery {
     by: Option<String>,
     at: Option<String>,
     cell: Option<String>,
+    #[serde(default)]
+    bounds: bool,
     as_of: Option<String>,
     format: Option<String>,
+    #[serde(default)]
+    bom: bool,
 }
 
 impl AggregateQuery {
@@ -36,25 +40,21 @@ impl AggregateQuery {
             by: self.by.as_deref(),
             at: self.at.as_deref(),
             cell: self.cell.as_deref(),
+            bounds: self.bounds,
         }
     }
-}
 
-#[derive(Serialize)]
-struct Meta<'a> {
-    coalition: &'a str,
-    revision: i64,
-    schema_version: i32,
-    as_of: Option<String>,
-    fiscal_year_start_month: u8,
-    breaks: Vec<BreakNotice<'a>>,
-}
-
-#[derive(Serialize)]
-struct BreakNotice<'a> {
-    measure: &'a str,
-    period: String,
-    reason: &'a str,
+    fn format(&self, request: &HttpRequest) -> Result<&'static CubeFormat> {
+        let format = format::choose(&CUBE_FORMATS, self.format.as_deref(), request)?;
+        if self.bom && !format.takes_bom {
+            let detail = format!(
+                "a byte order mark tells spreadsheets how a CSV is encoded; {} needs none, so leave `bom` out",
+                format.name
+            );
+            return Err(Error::invalid("?bom", "bom_of_csv_only", detail));
+        }
+        Ok(format)
+    }
 }
 
 /// `GET …/aggregates`.
@@ -65,61 +65,52 @@ pub async fn find(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let query: AggregateQuery = query.parse()?;
-    let accept = request
-        .headers()
-        .get(ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .to_owned();
-    let format = format::choose(query.format.as_deref(), &accept)?;
-    let cacheable = Cacheable::new(&request, &reader, format.media_type(), &[])?;
+    let format = query.format(&request)?;
+    let cacheable = Cacheable::new(&request, &reader, format.media_type, &[])?;
     if let Some(unchanged) = cacheable.unchanged() {
         return Ok(unchanged);
     }
     let as_of = as_of::settled(&app, &reader, query.as_of.as_deref()).await?;
+    let code = reader.code().to_owned();
     let (version, bytes) = app
         .db
         .read(&reader, move |tx| {
-            let tick = tx.current_tick()?;
-            let schema = tx.schema()?;
-            let question = query.question().read(&schema)?;
-            let cube = answer(tx, &schema, &question, as_of)?;
-            if format == format::Format::Csv {
-                return Ok((tick.version(), cube_csv::write(&schema, &question, &cube)?));
-            }
-            let meta = Meta {
-                coalition: tx.tenant().code(),
-                revision: tick.revision,
-                schema_version: tick.schema_version,
-                as_of: as_of.map(rfc3339),
-                fiscal_year_start_month: schema.fiscal_start.month(),
-                breaks: breaks(&schema, &question),
-            };
-            let mut bytes = b"{\"data\":".to_vec();
-            bytes.extend(cube_json::write(&schema, &question, &cube)?);
-            bytes.extend(b",\"meta\":");
-            bytes.extend(serde_json::to_vec(&meta)?);
-            bytes.push(b'}');
-            Ok((tick.version(), bytes))
+            Ok((tx.version()?, render(tx, &query, format, as_of)?))
         })
         .await?;
-    Ok(cacheable.answer(version).body(bytes))
+    let mut response = cacheable.answer(version);
+    if let Some(ending) = format.ending {
+        let name = format!("attachment; filename=\"{code}-aggregates.{ending}\"");
+        response.insert_header((CONTENT_DISPOSITION, name));
+    }
+    Ok(response.body(bytes))
 }
 
-/// The breaks that begin within what was asked.
-fn breaks<'a>(schema: &'a Schema, question: &Question) -> Vec<BreakNotice<'a>> {
-    let asked = question.measures.iter().filter_map(|&id| schema.measure(id));
-    asked
-        .flat_map(|measure| measure.breaks.iter().map(move |declared| (measure, declared)))
-        .filter(|(_, declared)| {
-            let start = declared.from.start(schema.fiscal_start);
-            question.range.from.is_none_or(|from| start >= from)
-                && question.range.to.is_none_or(|to| start <= to)
-        })
-        .map(|(measure, declared)| BreakNotice {
-            measure: &measure.code,
-            period: declared.from.to_string(),
-            reason: &declared.reason,
-        })
-        .collect()
+/// The bytes of the answer, as whoever asks may see it.
+fn render(
+    tx: &mut Read<'_, Reader>,
+    query: &AggregateQuery,
+    format: &CubeFormat,
+    as_of: Option<i64>,
+) -> Result<Vec<u8>> {
+    let revision = tx.current_tick()?.revision;
+    let schema = tx.schema()?;
+    let question = query.question().read(&schema)?;
+    let cube = answer(tx, &schema, &question, as_of)?;
+    let meta = Meta::of(
+        tx.tenant().code(),
+        revision,
+        &schema,
+        &question,
+        as_of.map(rfc3339),
+    );
+    format.render(
+        &CubeAnswer {
+            schema: &schema,
+            question: &question,
+            cube: &cube,
+            meta: &meta,
+        },
+        query.bom,
+    )
 }

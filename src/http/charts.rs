@@ -106,6 +106,7 @@ impl ChartQuery {
             by: self.by.as_deref(),
             at: self.at.as_deref(),
             cell: self.cell.as_deref(),
+            bounds: false,
         }
         .read(schema)?;
         let [id] = question.measures[..] else {

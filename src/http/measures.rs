@@ -42,6 +42,7 @@ struct Measure {
     counts_people: bool,
     nonnegative: bool,
     required: bool,
+    due_days: Option<u16>,
     disclosure: Disclosure,
     expected_range: Option<ExpectedRange>,
     reporters: Vec<String>,
@@ -111,6 +112,7 @@ impl Measure {
             counts_people: found.counts_people,
             nonnegative: found.nonnegative,
             required: found.required,
+            due_days: found.due_days,
             disclosure: found.disclosure,
             expected_range: found.expected_range.map(|(min, max)| ExpectedRange {
                 min: digits(min),

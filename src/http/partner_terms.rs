@@ -28,6 +28,8 @@ pub struct PartnerPatch {
     member_from: Option<Option<String>>,
     #[serde(default, deserialize_with = "given_or_null")]
     member_until: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given_or_null")]
+    expected_measures: Option<Option<Vec<String>>>,
     #[serde(default, deserialize_with = "given")]
     attributes: Option<BTreeMap<String, String>>,
 }
@@ -50,6 +52,8 @@ pub struct NewPartner {
     member_from: Option<Option<String>>,
     #[serde(default, deserialize_with = "given_or_null")]
     member_until: Option<Option<String>>,
+    #[serde(default, deserialize_with = "given_or_null")]
+    expected_measures: Option<Option<Vec<String>>>,
     #[serde(default, deserialize_with = "given")]
     attributes: Option<BTreeMap<String, String>>,
 }
@@ -93,6 +97,7 @@ impl NewPartner {
             engagement_since: self.engagement_since,
             member_from: self.member_from,
             member_until: self.member_until,
+            expected_measures: self.expected_measures,
             attributes: self.attributes,
         };
         Ok((candidate, patch.settle(issues)?))
@@ -124,6 +129,7 @@ impl PartnerPatch {
             level: self.engagement_level.map(|level| (level, since)),
             member_from,
             member_until,
+            expected_measures: self.expected_measures,
             attributes: self.attributes,
         })
     }

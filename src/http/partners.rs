@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::http::header::{ACCEPT, ETAG, HeaderValue, VARY};
+use actix_web::http::header::{ETAG, HeaderValue, VARY};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
 use super::etag::etag;
-use super::format::Format;
+use super::format::{Format, Offered};
 use super::partner_terms::{Candidate, NewPartner, PartnerPatch};
 use super::{Body, IfMatch, List, Page, QueryText, format, partners_csv, respond};
 use crate::app::App;
@@ -29,6 +29,7 @@ pub struct Partner {
     pub engagement_since: Option<String>,
     pub member_from: Option<String>,
     pub member_until: Option<String>,
+    pub expected_measures: Option<Vec<String>>,
     pub attributes: BTreeMap<String, String>,
     pub invited_at: String,
     pub joined_at: Option<String>,
@@ -46,6 +47,7 @@ impl From<partners::Partner> for Partner {
             engagement_since: found.level.map(|level| level.starts_on.to_string()),
             member_from: found.member_from.map(|day| day.to_string()),
             member_until: found.member_until.map(|day| day.to_string()),
+            expected_measures: found.expected_measures,
             attributes: found.attributes,
             invited_at: rfc3339(found.invited_at),
             joined_at: found.joined_at.map(rfc3339),
@@ -90,12 +92,7 @@ pub async fn list(
         limit,
         cursor,
     } = query.parse()?;
-    let accept = request
-        .headers()
-        .get(ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let format = format::choose(format.as_deref(), accept)?;
+    let format = *format::choose(&Format::ALL, format.as_deref(), &request)?;
     let page = Page { limit, cursor };
     let (limit, after) = (page.limit()?, page.after::<String>()?);
     let (found, keys) = app

@@ -32,7 +32,8 @@ enum Errors<'a> {
 const LISTED: usize = 1_000;
 
 impl Error {
-    fn parts(&self) -> (StatusCode, &'static str, &[Issue]) {
+    /// Its status, its stable code, and what was wrong in particular.
+    pub(super) fn parts(&self) -> (StatusCode, &'static str, &[Issue]) {
         match self {
             Self::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthenticated", &[]),
             Self::NotFound | Self::NoSuchLink | Self::Database(Diesel::NotFound) => {
@@ -43,6 +44,11 @@ impl Error {
             Self::Invalid(issues) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", issues),
             Self::RejectedRows { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", &[]),
             Self::Conflict { code, .. } => (StatusCode::CONFLICT, code, &[]),
+            Self::NotImplemented(issue) => (
+                StatusCode::NOT_IMPLEMENTED,
+                "not_implemented",
+                std::slice::from_ref(issue),
+            ),
             Self::Cancelled => (StatusCode::CONFLICT, "cancelled", &[]),
             Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", &[]),
             Self::KeyInUse => (StatusCode::CONFLICT, "idempotency_key_in_use", &[]),
@@ -63,7 +69,8 @@ impl Error {
         }
     }
 
-    fn shown_detail(&self, status: StatusCode, issues: &[Issue]) -> String {
+    /// The sentence that whoever asked may read.
+    pub(super) fn shown_detail(&self, status: StatusCode, issues: &[Issue]) -> String {
         match self {
             Self::Database(Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _)) => {
                 "somebody else has just made one under the same name".into()
@@ -108,7 +115,7 @@ impl ResponseError for Error {
 
     fn error_response(&self) -> HttpResponse {
         let status = self.status_code();
-        if status.is_server_error() {
+        if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
             tracing::error!(error = %self, status = status.as_u16(), "a request failed");
         }
         let mut response = HttpResponse::build(status);

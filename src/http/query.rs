@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::formats::json_issue::issue_of;
 
 /// A query string that has not been read yet.
+#[derive(Clone, Debug)]
 pub struct QueryText(String);
 
 impl FromRequest for QueryText {
@@ -22,9 +23,9 @@ impl FromRequest for QueryText {
 }
 
 impl QueryText {
-    /// The parameters as a value of `T`.
-    pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
-        for (name, value) in form_urlencoded::parse(self.0.as_bytes()) {
+    /// The parameters as they stand there: names and values.
+    pub fn pairs(&self) -> Result<Vec<(String, String)>> {
+        let pairs = form_urlencoded::parse(self.0.as_bytes()).map(|(name, value)| {
             if name.contains('\0') || value.contains('\0') {
                 return Err(Error::malformed(
                     format!("?{}", name.replace('\0', "")),
@@ -32,7 +33,14 @@ impl QueryText {
                     "the character U+0000 cannot stand here: leave it out",
                 ));
             }
-        }
+            Ok((name.into_owned(), value.into_owned()))
+        });
+        pairs.collect()
+    }
+
+    /// The parameters as a value of `T`.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
+        self.pairs()?;
         let pairs = serde_urlencoded::Deserializer::new(form_urlencoded::parse(self.0.as_bytes()));
         serde_path_to_error::deserialize(pairs).map_err(|error| {
             let path = format!("?{}", error.path());

@@ -21,6 +21,8 @@ pub struct QuestionText<'a> {
     pub at: Option<&'a str>,
     /// Pairs of dimension and code.
     pub cell: Option<&'a str>,
+    /// Whether to tell the bounds of how many people are counted.
+    pub bounds: bool,
 }
 
 impl QuestionText<'_> {
@@ -33,6 +35,7 @@ impl QuestionText<'_> {
             filter: cell(schema, self.cell, &mut issues),
             at: self.at.and_then(|text| kind(text, &mut issues)),
             range: range(schema, self.period, &mut issues),
+            bounds: self.bounds,
         };
         if issues.is_empty() && self.measure.is_some() {
             issues = question.check(schema);
@@ -49,7 +52,8 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').map(str::trim).filter(|part| !part.is_empty())
 }
 
-fn measures(schema: &Schema, asked: Option<&str>, issues: &mut Vec<Issue>) -> Vec<i32> {
+/// The ids of measures by their codes; where none is named, of all that are in use.
+pub(super) fn measures(schema: &Schema, asked: Option<&str>, issues: &mut Vec<Issue>) -> Vec<i32> {
     let Some(asked) = asked else {
         return schema
             .measures
@@ -147,7 +151,8 @@ fn kind(text: &str, issues: &mut Vec<Issue>) -> Option<PeriodKind> {
     kind
 }
 
-fn range(schema: &Schema, text: Option<&str>, issues: &mut Vec<Issue>) -> PeriodRange {
+/// A range of periods; all of time, where none is named.
+pub(super) fn range(schema: &Schema, text: Option<&str>, issues: &mut Vec<Issue>) -> PeriodRange {
     let Some(text) = text else { return PeriodRange::ALL };
     PeriodRange::parse(text, schema.fiscal_start).unwrap_or_else(|error| {
         issues.push(Issue::query("period", "invalid_period", error.to_string()));

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::Method;
+use actix_web::middleware::from_fn;
 use actix_web::web::{self, delete, get, patch, post, put};
-use actix_web::{HttpRequest, Route, guard};
+use actix_web::{HttpRequest, ResponseError, Route, guard};
 
 use super::*;
 use crate::auth::ApiScope::{self, *};
@@ -30,6 +31,7 @@ impl Operation {
     pub fn takes_query(&self) -> bool {
         self.id.starts_with("list_")
             || self.id.ends_with("_chart")
+            || self.id.starts_with("find_odata_")
             || matches!(
                 self.id,
                 "create_submission"
@@ -99,6 +101,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("create_coalition", "POST", "/v1/coalitions", None, || post().to(coalitions::create)),
     op("find_coalition", "GET", "/v1/coalitions/{coalition}", None, || get().to(coalitions::find)),
     op("update_coalition", "PATCH", "/v1/coalitions/{coalition}", None, || patch().to(coalitions::update)),
+    op("find_overview", "GET", "/v1/coalitions/{coalition}/overview", Some(AggregatesRead), || get().to(overview::find)),
 
     op("list_partners", "GET", "/v1/coalitions/{coalition}/partners", None, || get().to(partners::list)),
     op("create_partner", "POST", "/v1/coalitions/{coalition}/partners", None, || post().to(partners::create)),
@@ -118,9 +121,16 @@ pub const OPERATIONS: &[Operation] = &[
     op("find_submission", "GET", "/v1/coalitions/{coalition}/submissions/{submission}", Some(ObservationsRead), || get().to(submissions::find)),
     op("delete_submission", "DELETE", "/v1/coalitions/{coalition}/submissions/{submission}", Some(ObservationsWrite), || delete().to(imports::delete)),
     op("list_submission_observations", "GET", "/v1/coalitions/{coalition}/submissions/{submission}/observations", Some(ObservationsRead), || get().to(submission_rows::list)),
+    op("list_completeness", "GET", "/v1/coalitions/{coalition}/completeness", Some(AggregatesRead), || get().to(completeness::list)),
     op("find_aggregates", "GET", "/v1/coalitions/{coalition}/aggregates", Some(AggregatesRead), || get().to(aggregates::find)),
     op("find_chart", "GET", "/v1/coalitions/{coalition}/chart.svg", Some(AggregatesRead), || get().to(charts::find)),
     op("find_goal_chart", "GET", "/v1/coalitions/{coalition}/goals/{goal}/chart.svg", Some(AggregatesRead), || get().to(charts::find_goal)),
+    op("find_odata_service", "GET", "/odata/{coalition}/", Some(AggregatesRead), || get().to(odata::service::find)),
+    op("find_odata_metadata", "GET", "/odata/{coalition}/$metadata", Some(AggregatesRead), || get().to(odata::metadata::find)),
+    op("list_odata_observations", "GET", "/odata/{coalition}/Observations", Some(ObservationsRead), || get().to(odata::observations::list)),
+    op("find_odata_observation_count", "GET", "/odata/{coalition}/Observations/$count", Some(ObservationsRead), || get().to(odata::observations::count)),
+    op("find_odata_aggregate_count", "GET", "/odata/{coalition}/{entity_set}/$count", Some(AggregatesRead), || get().to(odata::aggregates::count)),
+    op("list_odata_aggregates", "GET", "/odata/{coalition}/{entity_set}", Some(AggregatesRead), || get().to(odata::aggregates::list)),
     op("list_share_links", "GET", "/v1/coalitions/{coalition}/share-links", None, || get().to(share_links::list)),
     op("create_share_link", "POST", "/v1/coalitions/{coalition}/share-links", None, || post().to(share_links::create)),
     op("find_share_link", "GET", "/v1/coalitions/{coalition}/share-links/{share_link}", None, || get().to(share_links::find)),
@@ -156,9 +166,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
         by_path.entry(operation.path).or_default().push(operation);
     }
     for (path, operations) in by_path {
-        let allowed = operations
-            .iter()
-            .map(|operation| operation.method)
+        let methods = operations.iter().map(|operation| operation.method);
+        let allowed = methods
+            .flat_map(|method| std::iter::once(method).chain((method == "GET").then_some("HEAD")))
             .collect::<Vec<_>>()
             .join(", ");
         let access = operations
@@ -171,20 +181,31 @@ pub fn configure(config: &mut web::ServiceConfig) {
                 })
             })
             .collect();
-        let mut resource = web::resource(path)
+        // What answers at an address with a slash at its end answers without it too.
+        let paths: Vec<&str> = std::iter::once(path).chain(path.strip_suffix('/')).collect();
+        let mut resource = web::resource(paths)
             .guard(guard::fn_guard(names_something))
             .app_data(Access(access));
         for operation in operations {
             resource = resource.route((operation.route)());
         }
-        config.service(resource.default_service(web::to(move || {
+        let resource = resource.default_service(web::to(move || {
             let allowed = allowed.clone();
             async move { Err::<&str, _>(Error::MethodNotAllowed(allowed)) }
-        })));
+        }));
+        let resource = resource.wrap(from_fn(head::answer));
+        if path.starts_with(odata::PREFIX) {
+            config.service(resource.wrap(from_fn(odata::speak)));
+        } else {
+            config.service(resource);
+        }
     }
     operation::configure_docs(config);
-    config.default_service(web::to(|_: HttpRequest| async {
-        Err::<&str, _>(Error::NotFound)
+    config.default_service(web::to(|request: HttpRequest| async move {
+        if request.path().starts_with(odata::PREFIX) {
+            return odata::not_found();
+        }
+        Error::NotFound.error_response()
     }));
 }
 

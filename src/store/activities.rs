@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::connection::each;
@@ -134,6 +135,16 @@ pub fn list<S: InCoalition>(
     }
     let rows = query
         .order((activities::starts_on, activities::created_at))
+        .limit(limit)
+        .load::<Row>(tx.connection)?;
+    with_parts(tx, rows)
+}
+
+/// The activities that began on a day or before, the latest first.
+pub fn list_begun<S: InCoalition>(tx: &mut Read<'_, S>, on: NaiveDate, limit: i64) -> Result<Vec<Activity>> {
+    let rows = scoped!(tx)
+        .filter(activities::starts_on.le(on.to_string()))
+        .order((activities::starts_on.desc(), activities::created_at.desc()))
         .limit(limit)
         .load::<Row>(tx.connection)?;
     with_parts(tx, rows)

@@ -1,9 +1,9 @@
 //! Answers to questions: from the live totals where they do, from the observations where they do not.
 
 use super::figures::load_everybody;
-use super::{Read, memberships, rollup};
+use super::{Read, totals};
 use crate::auth::ReadsCoalition;
-use crate::domain::aggregate::{OrganizationFacts, from_figures, from_rollup};
+use crate::domain::aggregate::{from_figures, from_rollup};
 use crate::domain::cube::Cube;
 use crate::domain::question::Question;
 use crate::domain::schema::Schema;
@@ -24,15 +24,33 @@ pub fn answer<S: ReadsCoalition>(
     }
     if !audience.may_ask(question) {
         return Err(Error::Forbidden(
-            "figures by organization or by their attributes are for the coalition's backbone".into(),
+            "figures by organization or by their attributes, and the bounds of how many people they count, are for the \
+             coalition's backbone"
+                .into(),
         ));
     }
-    let cube = if as_of.is_none() && question.fits_rollup(schema) {
-        from_totals(tx, schema, question)?
-    } else {
-        from_observations(tx, schema, question, as_of)?
+    let cube = match as_of {
+        Some(_) => from_observations(tx, schema, question, as_of)?,
+        None => from_both(tx, schema, question)?,
     };
     Ok(audience.disclose(schema, cube))
+}
+
+/// From the totals what they answer, and only the rest from the observations.
+fn from_both<S: ReadsCoalition>(tx: &mut Read<'_, S>, schema: &Schema, question: &Question) -> Result<Cube> {
+    let (of_totals, of_figures) = question.split(schema);
+    if of_figures.measures.is_empty() {
+        return from_totals(tx, schema, question);
+    }
+    if of_totals.measures.is_empty() {
+        return from_observations(tx, schema, question, None);
+    }
+    let mut cube = from_totals(tx, schema, &of_totals)?;
+    cube.rows
+        .extend(from_observations(tx, schema, &of_figures, None)?.rows);
+    let place = |id: i32| question.measures.iter().position(|asked| *asked == id);
+    cube.rows.sort_by_key(|row| place(row.measure_id));
+    Ok(cube)
 }
 
 fn from_totals<S: ReadsCoalition>(
@@ -41,10 +59,9 @@ fn from_totals<S: ReadsCoalition>(
     question: &Question,
 ) -> Result<Cube> {
     let only = question.by.is_empty().then_some(question.filter);
-    let totals = rollup::load(tx, schema, &question.rollup_needed(schema), only)?;
-    let coverage = rollup::load_coverage(tx, &question.coverage_needed(schema))?;
-    let members = memberships::expected(tx)?;
-    Ok(from_rollup(schema, question, totals, &coverage, &members))
+    let totals = totals::load(tx, schema, &question.rollup_needed(schema), only)?;
+    let coverage = totals::load_coverage(tx, &question.coverage_needed(schema))?;
+    Ok(from_rollup(schema, question, totals, &coverage, &*tx.roster()?))
 }
 
 /// The same cube, worked out from the observations alone.
@@ -55,17 +72,10 @@ fn from_observations<S: ReadsCoalition>(
     as_of: Option<i64>,
 ) -> Result<Cube> {
     let mut everybody = load_everybody(tx, schema, &question.figures_needed(schema), as_of)?;
-    let organizations = memberships::list(tx)?.into_iter().map(|facts| {
-        let figures = everybody
-            .remove(&facts.membership.organization_id)
-            .unwrap_or_default();
-        let organization = OrganizationFacts {
-            id: facts.membership.organization_id,
-            code: facts.code,
-            attributes: facts.attributes,
-            membership: facts.membership,
-        };
-        (organization, figures)
+    let roster = tx.roster()?;
+    let organizations = roster.organizations().iter().map(|facts| {
+        let figures = everybody.remove(&facts.id).unwrap_or_default();
+        (facts, figures)
     });
     Ok(from_figures(schema, question, organizations))
 }

@@ -20,7 +20,7 @@ pub struct Tick {
     pub recorded_at: i64,
     /// Counts the changes of the shared schema.
     pub schema_version: i32,
-    /// Names the exact state of the schema and its cells; never used twice.
+    /// Names the exact state of the schema, its cells, and who takes part; never used twice.
     pub schema_stamp: i64,
     /// When the last write was recorded: unlike `recorded_at`, not moved by an instant that is settled.
     pub written_at: i64,
@@ -123,8 +123,8 @@ impl<S: InCoalition> Write<'_, S> {
         Ok(next - count)
     }
 
-    /// Marks that the schema changed: readers load it anew. Cells that come into use change the stamp alone, a
-    /// change of measures or dimensions also the version.
+    /// Marks that the schema, or who takes part, changed: readers load it anew. Cells that come into use and partners
+    /// change the stamp alone, a change of measures or dimensions also the version.
     pub(in crate::store) fn touch_schema(&mut self, is_new_version: bool) -> Result<()> {
         use coalition_clock as c;
         let row = diesel::update(c::table.find(self.tenant().coalition_id()))

@@ -89,6 +89,16 @@ pub fn list<S: ReadsCoalition>(tx: &mut Read<'_, S>, after: Option<String>, limi
     with_measures(tx, rows)
 }
 
+/// The first goals by code that the coalition has adopted.
+pub fn list_adopted<S: InCoalition>(tx: &mut Read<'_, S>, limit: i64) -> Result<Vec<Goal>> {
+    let rows = scoped!(tx)
+        .filter(goals::state.eq("adopted"))
+        .order(goals::code_key)
+        .limit(limit)
+        .load::<Row>(tx.connection)?;
+    with_measures(tx, rows)
+}
+
 /// All goals that the tenant sees, by code.
 pub fn list_shown<S: ReadsCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<Goal>> {
     let rows = scoped!(tx).order(goals::code_key).load::<Row>(tx.connection)?;

@@ -46,7 +46,7 @@ pub fn invite(tx: &mut ByBackbone<'_>, code: &Code, terms: &PartnerPatch) -> Res
         None => stranger(organization, now),
     };
     partner.role = PartnerRole::Partner;
-    terms.apply(&mut partner)?;
+    terms.apply(&*tx.schema()?, &mut partner)?;
     save(tx, &partner)?;
     terms.save_level(tx, partner.organization_id)?;
     find(tx, code.as_str())
@@ -72,7 +72,7 @@ pub fn bring_in(
     let mut partner = stranger((made.id, made.code, made.name), now);
     partner.state = PartnerState::Active;
     partner.joined_at = Some(now);
-    terms.apply(&mut partner)?;
+    terms.apply(&*tx.schema()?, &mut partner)?;
     save(tx, &partner)?;
     terms.save_level(tx, partner.organization_id)?;
     let claim = create_claim(tx, partner.organization_id)?;
@@ -184,6 +184,7 @@ fn stranger((organization_id, organization, name): (i32, String, String), now: i
         level: None,
         member_from: None,
         member_until: None,
+        expected_measures: None,
         attributes: Default::default(),
         invited_at: now,
         joined_at: None,

@@ -4,7 +4,7 @@
 use diesel::prelude::*;
 
 use super::schema::{measure_versions, measures};
-use super::{Read, Write};
+use super::{Read, Write, coverage};
 use crate::auth::{InCoalition, MayWrite};
 use crate::domain::measure::Measure;
 use crate::error::{Error, Result};
@@ -18,9 +18,9 @@ pub struct MeasureVersion {
 }
 
 /// Adds a measure under a new id, which it answers; its code has to be free. A ratio is worked out at once from what
-/// its sides hold.
+/// its sides hold; where it changes what is usually asked for, so is who was expected to answer.
 pub fn create<S: InCoalition + MayWrite>(tx: &mut Write<'_, S>, new: &Measure) -> Result<i32> {
-    let id = tx.take_ids(1)?;
+    let (id, before) = (tx.take_ids(1)?, tx.schema()?);
     let body = serde_json::to_string(new)?;
     diesel::insert_into(measures::table)
         .values((
@@ -38,12 +38,15 @@ pub fn create<S: InCoalition + MayWrite>(tx: &mut Write<'_, S>, new: &Measure) -
     if new.is_ratio() {
         super::rollup::fill(tx, id)?;
     }
+    let after = tx.schema()?;
+    coverage::reconcile_schema(tx, &before, &after)?;
     Ok(id)
 }
 
-/// Puts a new version in the place of the one before, which stays among the versions.
+/// Puts a new version in the place of the one before, which stays among the versions. Where it changes what is usually
+/// asked for, who was expected to answer is worked out anew.
 pub fn update<S: InCoalition + MayWrite>(tx: &mut Write<'_, S>, changed: &Measure) -> Result<()> {
-    let body = serde_json::to_string(changed)?;
+    let (body, before) = (serde_json::to_string(changed)?, tx.schema()?);
     let rows = diesel::update(measures::table.find((tx.tenant().coalition_id(), changed.id)))
         .set((measures::version.eq(changed.version), measures::body.eq(&body)))
         .execute(tx.connection)?;
@@ -51,7 +54,9 @@ pub fn update<S: InCoalition + MayWrite>(tx: &mut Write<'_, S>, changed: &Measur
         return Err(Error::NotFound);
     }
     keep_version(tx, changed.id, changed.version, &body)?;
-    tx.touch_schema(true)
+    tx.touch_schema(true)?;
+    let after = tx.schema()?;
+    coverage::reconcile_schema(tx, &before, &after)
 }
 
 fn keep_version<S: InCoalition + MayWrite>(

@@ -9,7 +9,8 @@ use super::Read;
 use super::connection::Connection;
 use super::schema::{organizations, partners};
 use crate::auth::{InCoalition, ReadsCoalition};
-use crate::domain::coverage::Membership;
+use crate::domain::membership::Membership;
+use crate::domain::roster::{OrganizationFacts, Roster};
 use crate::error::{Error, Result};
 
 /// An organization that joined the coalition, whether or not it has left since.
@@ -54,6 +55,18 @@ pub(in crate::store) fn load(connection: &mut Connection, coalition_id: i32) -> 
             })
         })
         .collect()
+}
+
+/// All that ever joined, as answers see them.
+pub(in crate::store) fn load_roster(connection: &mut Connection, coalition_id: i32) -> Result<Roster> {
+    let all = load(connection, coalition_id)?.into_iter();
+    let facts = all.map(|facts| OrganizationFacts {
+        id: facts.membership.organization_id,
+        code: facts.code,
+        attributes: facts.attributes,
+        membership: facts.membership,
+    });
+    Ok(Roster::new(facts.collect()))
 }
 
 /// All that ever joined, only as to when they are expected to answer.
@@ -116,26 +129,29 @@ pub fn names<S: InCoalition>(tx: &mut Read<'_, S>, organizations: &[i32]) -> Res
 /// So many values a statement takes on either database.
 const AT_ONCE: usize = 1_000;
 
-type MembershipRow = (i32, String, Option<String>, Option<String>);
+type MembershipRow = (i32, String, Option<String>, Option<String>, Option<String>);
 const MEMBERSHIP: (
     partners::organization_id,
     partners::role,
     partners::member_from,
     partners::member_until,
+    partners::expected_measures,
 ) = (
     partners::organization_id,
     partners::role,
     partners::member_from,
     partners::member_until,
+    partners::expected_measures,
 );
 
-fn read((organization_id, role, from, until): MembershipRow) -> Result<Membership> {
+fn read((organization_id, role, from, until, measures): MembershipRow) -> Result<Membership> {
     Ok(Membership {
         organization_id,
         is_partner_role: role == "partner",
         is_backbone: role == "backbone",
         from: from.as_deref().map(date).transpose()?,
         until: until.as_deref().map(date).transpose()?,
+        measures: measures.as_deref().map(serde_json::from_str).transpose()?,
     })
 }
 

@@ -8,8 +8,10 @@ use super::Write;
 use super::partners::{Level, Partner, find};
 use super::places::{save, save_level};
 use crate::auth::{Admin, Backbone, Coalition};
+use crate::domain::expected_measures::check as check_expected;
 use crate::domain::issue::Issue;
 use crate::domain::partner::{EngagementLevel, PartnerRole, PartnerState, check_dates};
+use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
 
 /// A transaction of the backbone's admin.
@@ -26,13 +28,15 @@ pub struct PartnerPatch {
     pub member_from: Option<Option<NaiveDate>>,
     /// The last one, perhaps none.
     pub member_until: Option<Option<NaiveDate>>,
+    /// The codes of the measures that it is expected to report; the usual ones without.
+    pub expected_measures: Option<Option<Vec<String>>>,
     /// All of its attributes.
     pub attributes: Option<BTreeMap<String, String>>,
 }
 
 impl PartnerPatch {
     /// The place as it is to be.
-    pub(in crate::store) fn apply(&self, partner: &mut Partner) -> Result<()> {
+    pub(in crate::store) fn apply(&self, schema: &Schema, partner: &mut Partner) -> Result<()> {
         match self.role {
             Some(PartnerRole::Backbone) if partner.role != PartnerRole::Backbone => {
                 return Err(Error::invalid(
@@ -57,6 +61,14 @@ impl PartnerPatch {
         };
         let mut issues =
             Vec::from_iter(check_dates(partner.member_from, partner.member_until, pointer).err());
+        match &self.expected_measures {
+            Some(Some(codes)) => match check_expected(schema, partner.role, codes) {
+                Ok(codes) => partner.expected_measures = Some(codes),
+                Err(found) => issues.extend(found),
+            },
+            Some(None) => partner.expected_measures = None,
+            None => {}
+        }
         let has_left = partner.state == PartnerState::Left && partner.joined_at.is_some();
         if has_left && partner.member_until.is_none() {
             let detail = "the organization has left: its membership needs a last day";
@@ -81,7 +93,7 @@ impl PartnerPatch {
 /// Changes a partner's role, level, dates or attributes.
 pub fn update(tx: &mut ByBackbone<'_>, code: &str, patch: &PartnerPatch) -> Result<Partner> {
     let mut partner = find(tx, code)?;
-    patch.apply(&mut partner)?;
+    patch.apply(&*tx.schema()?, &mut partner)?;
     save(tx, &partner)?;
     patch.save_level(tx, partner.organization_id)?;
     find(tx, code)

@@ -9,6 +9,7 @@ use super::Read;
 use super::schema::{organizations, partner_levels, partners};
 use crate::auth::InCoalition;
 use crate::domain::partner::{EngagementLevel, PartnerRole, PartnerState};
+use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
 
 /// An organization's place in a coalition.
@@ -30,6 +31,9 @@ pub struct Partner {
     pub member_from: Option<NaiveDate>,
     /// The last such day, which belongs to it; unbounded without.
     pub member_until: Option<NaiveDate>,
+    /// The codes of the measures that the backbone expects it to report, in the order of the schema; the usual ones
+    /// without.
+    pub expected_measures: Option<Vec<String>>,
     /// Its attributes by key.
     pub attributes: BTreeMap<String, String>,
     /// When it was last invited, in microseconds.
@@ -53,6 +57,7 @@ type Row = (
     (i32, String, String),
     (String, String, Option<String>, Option<String>, String),
     (i64, Option<i64>, Option<i64>),
+    Option<String>,
 );
 type Columns = (
     (organizations::id, organizations::code, organizations::name),
@@ -64,6 +69,7 @@ type Columns = (
         partners::attributes,
     ),
     (partners::invited_at, partners::joined_at, partners::left_at),
+    partners::expected_measures,
 );
 const COLUMNS: Columns = (
     (organizations::id, organizations::code, organizations::name),
@@ -75,6 +81,7 @@ const COLUMNS: Columns = (
         partners::attributes,
     ),
     (partners::invited_at, partners::joined_at, partners::left_at),
+    partners::expected_measures,
 );
 
 /// The partners that the caller may see (the backbone all, others those that are active), by code, after one code in
@@ -101,7 +108,8 @@ pub fn list<S: InCoalition>(
     }
     let rows: Vec<Row> = query.load(tx.connection)?;
     let levels = levels_today(tx, None)?;
-    rows.into_iter().map(|row| read(row, &levels)).collect()
+    let schema = tx.schema()?;
+    rows.into_iter().map(|row| read(&schema, row, &levels)).collect()
 }
 
 /// A partner that the caller may see, by the code of its organization.
@@ -129,7 +137,22 @@ pub(in crate::store) fn find_any<S: InCoalition>(
         .optional()?;
     let Some(row) = row else { return Ok(None) };
     let levels = levels_today(tx, Some(row.0.0))?;
-    read(row, &levels).map(Some)
+    read(&*tx.schema()?, row, &levels).map(Some)
+}
+
+/// The role and today's engagement level of each organization that is active.
+pub fn list_places<S: InCoalition>(
+    tx: &mut Read<'_, S>,
+) -> Result<Vec<(PartnerRole, Option<EngagementLevel>)>> {
+    let rows: Vec<(i32, String)> = partners::table
+        .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(partners::state.eq(PartnerState::Active.as_str()))
+        .select((partners::organization_id, partners::role))
+        .load(tx.connection)?;
+    let levels = levels_today(tx, None)?;
+    rows.into_iter()
+        .map(|(id, role)| Ok((read_role(&role)?, levels.get(&id).map(|level| level.level))))
+        .collect()
 }
 
 /// Every key that a partner whom the caller may see has an attribute under, sorted.
@@ -191,8 +214,8 @@ fn levels_today<S: InCoalition>(tx: &mut Read<'_, S>, only: Option<i32>) -> Resu
         .collect()
 }
 
-fn read(row: Row, levels: &HashMap<i32, Level>) -> Result<Partner> {
-    let (organization, place, times) = row;
+fn read(schema: &Schema, row: Row, levels: &HashMap<i32, Level>) -> Result<Partner> {
+    let (organization, place, times, measures) = row;
     let (role, state, member_from, member_until, attributes) = place;
     Ok(Partner {
         organization_id: organization.0,
@@ -203,6 +226,7 @@ fn read(row: Row, levels: &HashMap<i32, Level>) -> Result<Partner> {
         level: levels.get(&organization.0).copied(),
         member_from: member_from.as_deref().map(read_day).transpose()?,
         member_until: member_until.as_deref().map(read_day).transpose()?,
+        expected_measures: measures.map(|ids| read_measures(schema, &ids)).transpose()?,
         attributes: serde_json::from_str(&attributes)?,
         invited_at: times.0,
         joined_at: times.1,
@@ -216,6 +240,12 @@ pub(in crate::store) fn read_role(text: &str) -> Result<PartnerRole> {
 
 pub(in crate::store) fn read_state(text: &str) -> Result<PartnerState> {
     PartnerState::parse(text).ok_or_else(|| Error::internal(format!("'{text}' is no partner's state")))
+}
+
+fn read_measures(schema: &Schema, ids: &str) -> Result<Vec<String>> {
+    let ids: Vec<i32> = serde_json::from_str(ids)?;
+    let chosen = schema.measures.iter().filter(|measure| ids.contains(&measure.id));
+    Ok(chosen.map(|measure| measure.code.clone()).collect())
 }
 
 fn read_level(level: &str, starts_on: &str) -> Result<Level> {

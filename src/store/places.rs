@@ -1,14 +1,16 @@
 //! Organizations' places in coalitions, as they are written down. Nothing else writes these tables.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 
 use super::connection::each;
 use super::partners::{Level, Partner};
 use super::schema::{organization_coalitions, partner_levels, partners};
-use super::{Write, coverage, memberships};
+use super::{Read, Write, coverage, memberships};
 use crate::auth::{Admin, InCoalition, InOrganization, MayWrite, Scope};
 use crate::domain::partner::{PartnerRole, PartnerState};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The place of a new coalition's first organization, the caller's.
 pub(in crate::store) fn create_backbone(tx: &mut Write<'_, Scope<Admin>>, coalition_id: i32) -> Result<()> {
@@ -51,6 +53,7 @@ pub(in crate::store) fn save<S: InCoalition + MayWrite>(
         p::invited_at.eq(partner.invited_at),
         p::joined_at.eq(partner.joined_at),
         p::left_at.eq(partner.left_at),
+        p::expected_measures.eq(expected_measures(tx, partner)?),
     );
     each!(tx.connection, c => diesel::insert_into(p::table)
         .values((p::coalition_id.eq(coalition_id), p::organization_id.eq(id), values.clone()))
@@ -58,9 +61,22 @@ pub(in crate::store) fn save<S: InCoalition + MayWrite>(
         .do_update()
         .set(values)
         .execute(c))?;
+    tx.touch_schema(false)?;
     let after = memberships::find(tx, &[id])?;
     coverage::reconcile(tx, id, before.get(&id), after.get(&id))?;
     list_among_own(tx, partner)
+}
+
+/// The ids of the measures that a partner is expected to report, as they are kept.
+fn expected_measures<S: InCoalition>(tx: &mut Read<'_, S>, partner: &Partner) -> Result<Option<String>> {
+    let Some(codes) = &partner.expected_measures else {
+        return Ok(None);
+    };
+    let schema = tx.schema()?;
+    let ids = codes.iter().map(|code| Some(schema.measure_by_code(code)?.id));
+    let ids: Option<BTreeSet<i32>> = ids.collect();
+    let ids = ids.ok_or_else(|| Error::internal("a partner is expected to report what is no measure"))?;
+    Ok(Some(serde_json::to_string(&ids)?))
 }
 
 /// The coalition stays on the list of an organization that has left it or declined: what changes of the organization

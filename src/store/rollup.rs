@@ -1,7 +1,7 @@
 //! The live totals over organizations, and who answered: changed by exact differences in the transaction that changes
 //! the observations.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
@@ -10,14 +10,12 @@ use super::connection::each;
 use super::figures::{Stretch, load_everybody};
 use super::many::{Bind, Many};
 use super::schema::{coverage, rollup};
-use super::{Read, Write, memberships};
-use crate::auth::{InCoalition, ReadsCoalition};
-use crate::domain::cell::Cell;
-use crate::domain::coverage::Coverage;
+use super::{Write, memberships};
+use crate::auth::InCoalition;
+use crate::domain::measure::Measure;
 use crate::domain::period::Period;
-use crate::domain::rollup::{Deltas, Effect, Effects, effects};
+use crate::domain::rollup::{Deltas, Effects, effects, sources};
 use crate::domain::schema::Schema;
-use crate::domain::totals::Total;
 use crate::error::{Error, Result};
 
 /// Adds differences to the totals. Every cell they name must have an id.
@@ -111,23 +109,10 @@ fn apply_coverage<S: InCoalition>(tx: &mut Write<'_, S>, deltas: &Deltas) -> Res
 /// Fills the totals of a new ratio measure from the observations of its sides.
 pub fn fill<S: InCoalition>(tx: &mut Write<'_, S>, measure_id: i32) -> Result<()> {
     let schema = tx.schema()?;
-    let Some((numerator, denominator, _)) = schema.measure(measure_id).and_then(|measure| measure.sides())
-    else {
+    let Some(measure) = schema.measure(measure_id).filter(|measure| measure.is_ratio()) else {
         return Ok(());
     };
-    let sides = BTreeSet::from([numerator.measure_id, denominator.measure_id]);
-    let stretches: Vec<Stretch> = sides
-        .iter()
-        .filter_map(|&id| schema.measure(id))
-        .map(|side| {
-            (
-                side.id,
-                Period::least(side.frequency),
-                Period::greatest(side.frequency),
-            )
-        })
-        .collect();
-    let everybody = load_everybody(tx, &schema, &stretches, None)?;
+    let everybody = load_everybody(tx, &schema, &stretches_of(&schema, measure), None)?;
     let members = memberships::list(tx)?;
     let mut all = Effects::default();
     for facts in members {
@@ -144,88 +129,16 @@ pub fn fill<S: InCoalition>(tx: &mut Write<'_, S>, measure_id: i32) -> Result<()
     apply(tx, &schema, &all)
 }
 
-/// The totals of some stretches, those of one cell only where one is given.
-pub(in crate::store) fn load<S: ReadsCoalition>(
-    tx: &mut Read<'_, S>,
-    schema: &Schema,
-    stretches: &[Stretch],
-    only: Option<Cell>,
-) -> Result<Vec<(i32, Period, Cell, Total)>> {
-    let only = match only.map(|cell| schema.cell_id(&cell)) {
-        Some(None) => return Ok(Vec::new()),
-        Some(Some(id)) => Some(id),
-        None => None,
+/// Everything that a measure is made of.
+pub(in crate::store) fn stretches_of(schema: &Schema, measure: &Measure) -> Vec<Stretch> {
+    let all = |source: &Measure| {
+        let (first, last) = (
+            Period::least(source.frequency),
+            Period::greatest(source.frequency),
+        );
+        (source.id, first, last)
     };
-    let mut totals = Vec::new();
-    for &(measure, first, last) in stretches {
-        let query = rollup::table
-            .filter(rollup::coalition_id.eq(tx.tenant().coalition_id()))
-            .filter(rollup::measure_id.eq(measure))
-            .filter(rollup::period.between(first.encoded(), last.encoded()))
-            .select((
-                rollup::period,
-                rollup::cell_id,
-                rollup::sum,
-                rollup::denominator,
-                rollup::contributors,
-                rollup::estimated,
-            ));
-        let rows: Vec<(i32, i32, i64, i64, i32, i32)> = match only {
-            Some(id) => query.filter(rollup::cell_id.eq(id)).load(tx.connection)?,
-            None => query.load(tx.connection)?,
-        };
-        for (period, cell, sum, denominator, contributors, estimated) in rows {
-            let (Some(period), Some(cell)) = (Period::from_encoded(period), schema.cell_by_id(cell)) else {
-                return Err(Error::internal(
-                    "a total has a period or a cell that nothing can be",
-                ));
-            };
-            let effect = Effect {
-                sum: sum.into(),
-                denominator: denominator.into(),
-                contributors,
-                estimated,
-            };
-            totals.push((measure, period, cell, Total::from(effect)));
-        }
-    }
-    Ok(totals)
-}
-
-/// Who answered, in some stretches.
-pub(in crate::store) fn load_coverage<S: ReadsCoalition>(
-    tx: &mut Read<'_, S>,
-    stretches: &[Stretch],
-) -> Result<HashMap<(i32, Period), Coverage>> {
-    let mut found = HashMap::new();
-    for &(measure, first, last) in stretches {
-        let rows: Vec<(i32, i32, i32, i32, i32)> = coverage::table
-            .filter(coverage::coalition_id.eq(tx.tenant().coalition_id()))
-            .filter(coverage::measure_id.eq(measure))
-            .filter(coverage::period.between(first.encoded(), last.encoded()))
-            .select((
-                coverage::period,
-                coverage::contributors,
-                coverage::not_applicable,
-                coverage::outsiders,
-                coverage::answered,
-            ))
-            .load(tx.connection)?;
-        for (period, contributors, not_applicable, outsiders, answered) in rows {
-            let period =
-                Period::from_encoded(period).ok_or_else(|| Error::internal("coverage of no period"))?;
-            found.insert(
-                (measure, period),
-                Coverage {
-                    contributors,
-                    not_applicable,
-                    outsiders,
-                    answered,
-                },
-            );
-        }
-    }
-    Ok(found)
+    sources(schema, measure).into_iter().map(all).collect()
 }
 
 fn too_large(schema: &Schema, deltas: &Deltas) -> Error {

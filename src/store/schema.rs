@@ -153,6 +153,7 @@ diesel::table! {
         invited_at -> BigInt,
         joined_at -> Nullable<BigInt>,
         left_at -> Nullable<BigInt>,
+        expected_measures -> Nullable<Text>,
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 
-use super::Read;
 use super::schema::observations as o;
+use super::{Read, memberships};
 use crate::auth::InCoalition;
 use crate::domain::answer::Answer;
 use crate::domain::cell::Cell;
@@ -22,9 +22,15 @@ pub fn rows<S: InCoalition>(
     schema: &Schema,
     period: Period,
 ) -> Result<Vec<TemplateRow>> {
+    let organization_id = tx.tenant().organization_id();
+    let membership = memberships::find(tx, &[organization_id])?.remove(&organization_id);
     let asked = Asked {
-        organization_id: tx.tenant().organization_id(),
+        organization_id,
         is_backbone: tx.tenant().is_backbone(),
+        measures: membership
+            .as_ref()
+            .filter(|membership| membership.is_partner_role)
+            .and_then(|membership| membership.measures.as_deref()),
     };
     let reported = reported_cells(tx, schema)?;
     let slots = slots(schema, asked, period, &reported).ok_or_else(|| {

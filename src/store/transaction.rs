@@ -6,9 +6,11 @@ use std::sync::Arc;
 use super::changeset::Mark;
 use super::coalition_clock::{self, Tick, Version};
 use super::connection::Connection;
-use super::schema_cache::SchemaCache;
+use super::stamped::Stamped;
+use super::{memberships, schemas};
 use crate::auth::{InCoalition, MayWrite, ReadsCoalition, Tenant};
 use crate::clock::Clock;
+use crate::domain::roster::Roster;
 use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
 
@@ -16,7 +18,8 @@ use crate::error::{Error, Result};
 #[derive(Clone, Default)]
 pub(in crate::store) struct Context {
     pub clock: Clock,
-    pub schemas: SchemaCache,
+    pub schemas: Stamped<Schema>,
+    pub rosters: Stamped<Roster>,
 }
 
 /// A read transaction: everything in it sees one moment.
@@ -86,8 +89,18 @@ impl<S: ReadsCoalition> Read<'_, S> {
     /// The shared schema as this transaction sees it, and of it what the tenant sees.
     pub fn schema(&mut self) -> Result<Arc<Schema>> {
         let (tick, coalition_id) = (self.current_tick()?, self.tenant.coalition_id());
-        let whole = self.context.schemas.find(self.connection, coalition_id, tick)?;
+        let whole = self.context.schemas.find(coalition_id, tick.schema_stamp, || {
+            schemas::load(self.connection, coalition_id, tick.schema_version)
+        })?;
         Ok(self.tenant.sight().schema(whole))
+    }
+
+    /// Who takes part, as this transaction sees it.
+    pub fn roster(&mut self) -> Result<Arc<Roster>> {
+        let (tick, coalition_id) = (self.current_tick()?, self.tenant.coalition_id());
+        self.context.rosters.find(coalition_id, tick.schema_stamp, || {
+            memberships::load_roster(self.connection, coalition_id)
+        })
     }
 }
 

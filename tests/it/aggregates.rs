@@ -241,9 +241,10 @@ fn csv_has_the_same_columns_and_figures() {
             .text();
         assert_eq!(
             text,
-            "measure,period,period_start,period_end,age_group,value,numerator,denominator,unit,contributors,estimated,expected,status,break\n\
-             PROGRAMS,2025,2025-01-01,2025-12-31,young_adult,12,,,programs,2,0,3,provisional,false\n\
-             PROGRAMS,2025,2025-01-01,2025-12-31,_,18,,,programs,2,0,3,provisional,false\n"
+            "\"measure\",\"period\",\"period_start\",\"period_end\",\"age_group\",\"value\",\"numerator\",\"denominator\",\
+             \"unit\",\"contributors\",\"estimated\",\"expected\",\"status\",\"break\"\n\
+             \"PROGRAMS\",\"2025\",\"2025-01-01\",\"2025-12-31\",\"young_adult\",12,,,\"programs\",2,0,3,\"provisional\",false\n\
+             \"PROGRAMS\",\"2025\",\"2025-01-01\",\"2025-12-31\",\"_\",18,,,\"programs\",2,0,3,\"provisional\",false\n"
         );
         let same = coalition
             .backbone
@@ -260,6 +261,24 @@ fn csv_has_the_same_columns_and_figures() {
             .send()
             .await
             .expect(406);
+    });
+}
+
+#[test]
+fn a_byte_order_mark_is_for_csv() {
+    run_in_coalition(async |_, coalition| {
+        let path = coalition.path("/aggregates?measure=PROGRAMS");
+        let ask = async |rest: &str| coalition.backbone.get(&format!("{path}{rest}")).send().await;
+        let plain = ask("&format=csv").await.expect(200);
+        let marked = ask("&format=csv&bom=true").await.expect(200);
+        assert_eq!(marked.text(), format!("\u{feff}{}", plain.text()));
+        assert_eq!(
+            marked.header("content-disposition"),
+            Some("attachment; filename=\"teens-thrive-aggregates.csv\"")
+        );
+        for rest in ["&bom=true", "&bom=true&format=json"] {
+            assert_eq!(ask(rest).await.expect(422).issues(), ["?bom bom_of_csv_only"]);
+        }
     });
 }
 
@@ -349,5 +368,152 @@ fn what_was_told_as_of_an_instant_stays_told() {
                 .len(),
             1
         );
+    });
+}
+
+#[test]
+fn people_served_by_several_are_counted_between_bounds() {
+    run_in_coalition(async |app, coalition| {
+        let measure = json!({"code": "TEENS", "name": "Teens served", "unit": "people", "kind": "number", "decimals": 0,
+            "aggregation": "sum", "direction": "up", "frequency": "month", "counts_people": true,
+            "disclosure": "open", "dimensions": ["age_group"]});
+        let path = coalition.path("/measures");
+        coalition.backbone.post(&path, measure).send().await.expect(201);
+        let figure = |month: &str, value: i64| json!({"measure": "TEENS", "period": month, "value": value});
+        let figures = json!([figure("2025-01", 30), figure("2025-02", 35)]);
+        report(&coalition.partner, &coalition, figures).await;
+        report(&coalition.second, &coalition, json!([figure("2025-01", 50)])).await;
+        let bounds = async |query: &str| {
+            let query = format!("measure=VISITS,TEENS,PROGRAMS&period=2025&bounds=true{query}");
+            let rows = ask(&coalition.backbone, &coalition, &query).await;
+            let told = rows.iter().map(|row| {
+                let told = [&row["value"], &row["people_at_least"], &row["people_at_most"]];
+                format!(
+                    "{} {}",
+                    row["measure"].as_str().expect("a code"),
+                    told.map(Value::to_string).join(" ")
+                )
+            });
+            told.collect::<Vec<_>>()
+        };
+        let [visits, programs] = ["VISITS 27000 null null", "PROGRAMS 30 null null"];
+        assert_eq!(
+            bounds("").await,
+            [visits, "TEENS 80 50 80", "TEENS 35 35 35", programs],
+            "in the order asked, from the totals where they do"
+        );
+        assert_eq!(bounds("&at=year").await, [visits, "TEENS 115 50 115", programs]);
+        app.advance(1);
+        assert_eq!(
+            bounds("&as_of=2026-03-02T09:30:00.5Z").await[1..3],
+            ["TEENS 80 50 80", "TEENS 35 35 35"]
+        );
+        let by_region = bounds("&at=year&by=partner_region").await;
+        assert_eq!(by_region[2..4], ["TEENS 65 35 65", "TEENS 50 50 50"]);
+        let text = async |query: &str| {
+            let path = coalition.path(&format!("/aggregates?format=csv&{query}"));
+            coalition.backbone.get(&path).send().await.expect(200).text()
+        };
+        let header = r#""measure","period","period_start","period_end","value","people_at_least","people_at_most","unit","#;
+        assert!(text("measure=TEENS&bounds=true").await.starts_with(header));
+        let visits = text("measure=VISITS&bounds=true").await;
+        assert_eq!(
+            visits,
+            text("measure=VISITS").await,
+            "no measure has bounds, no columns"
+        );
+        assert!(!text("measure=TEENS").await.contains("people_at"));
+        assert!(
+            !text("measure=TEENS&bounds=true&by=organization")
+                .await
+                .contains("people_at")
+        );
+        for client in [&coalition.partner, &coalition.observer] {
+            let path = coalition.path("/aggregates?measure=TEENS&bounds=true");
+            client.get(&path).send().await.expect(403);
+        }
+    });
+}
+
+#[test]
+fn a_break_marks_its_measure_and_the_ratios_of_it() {
+    run_in_coalition(async |app, coalition| {
+        let both = json!([{"measure": "PROGRAMS", "period": "2024", "value": 4},
+            {"measure": "ATTENDANCE", "period": "2024", "value": 9}]);
+        report(&coalition.partner, &coalition, both).await;
+        let patch =
+            json!({"definition": "Online ones too.", "break_from": "2025", "break_reason": "Online counts."});
+        let path = coalition.path("/measures/PROGRAMS");
+        coalition.backbone.patch(&path, patch).send().await.expect(200);
+        app.advance(1);
+        for more in [
+            "",
+            "&as_of=2026-03-02T09:30:00.5Z",
+            "&at=year",
+            "&by=organization",
+            "&by=age_group",
+        ] {
+            let path = coalition.path(&format!(
+                "/aggregates?measure=ATTENDANCE,ATT_PER_PROGRAM,PROGRAMS{more}"
+            ));
+            let answer = coalition.backbone.get(&path).send().await.expect(200);
+            for row in answer.data() {
+                let is_marked = row["measure"] != "ATTENDANCE" && row["period"] == "2025";
+                assert_eq!(row["break"], is_marked, "{more}: {row}");
+            }
+            let notice =
+                |measure: &str| json!({"measure": measure, "period": "2025", "reason": "Online counts."});
+            assert_eq!(
+                answer.json()["meta"]["breaks"],
+                json!([notice("ATT_PER_PROGRAM"), notice("PROGRAMS")])
+            );
+        }
+        let path = coalition.path("/aggregates?measure=PROGRAMS&period=..2024");
+        let before = coalition.backbone.get(&path).send().await.expect(200).json();
+        assert_eq!(before["meta"]["breaks"], json!([]));
+    });
+}
+
+#[test]
+fn coverage_is_the_same_by_every_way() {
+    run_in_coalition(async |app, coalition| {
+        let estimate = json!([{"measure": "VISITS", "period": "2024", "value": 7, "estimated": true}]);
+        report(&coalition.partner, &coalition, estimate).await;
+        let stated = json!([{"measure": "VISITS", "period": "2024", "missing": "not_applicable"}]);
+        report(&coalition.second, &coalition, stated).await;
+        // The backbone is expected of nobody, and counts as expected since it reports.
+        let unasked = json!([{"measure": "VISITS", "period": "2024", "value": 1}]);
+        report(&coalition.backbone, &coalition, unasked).await;
+        app.advance(1);
+        let counts = |row: &Value| {
+            let of =
+                ["contributors", "estimated", "expected"].map(|name| row[name].as_u64().expect("a count"));
+            (of, row["status"].as_str().expect("a status").to_owned())
+        };
+        for more in ["", "&as_of=2026-03-02T09:30:00.5Z", "&at=year"] {
+            let query = format!("measure=VISITS&period=2024{more}");
+            let rows = ask(&coalition.backbone, &coalition, &query).await;
+            assert_eq!(
+                counts(&rows[0]),
+                ([2, 1, 3], "provisional".into()),
+                "{more}: the clinic is awaited"
+            );
+            let rows = ask(
+                &coalition.backbone,
+                &coalition,
+                &format!("{query}&by=organization"),
+            )
+            .await;
+            let told: Vec<_> = rows
+                .iter()
+                .map(|row| (row["organization"].as_str(), counts(row)))
+                .collect();
+            let expected = [
+                (Some("riverside-high"), ([1, 1, 1], "final".into())),
+                (Some("riverside-library"), ([1, 0, 1], "final".into())),
+                (Some("riverside-youth-club"), ([0, 0, 0], "final".into())),
+            ];
+            assert_eq!(told, expected, "{more}");
+        }
     });
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use cairn::formats::cube_format::CUBE_FORMATS;
 use cairn::http::routes::OPERATIONS;
 use serde_json::Value;
 
@@ -58,6 +59,29 @@ fn every_operation_says_who_may_call_it_and_how_it_refuses() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+#[test]
+fn the_formats_served_are_those_described() {
+    let operations = contract().operations();
+    let aggregates = operations
+        .iter()
+        .find(|operation| operation.id == "find_aggregates")
+        .unwrap();
+    let (_, described) = contract().resolve(&aggregates.pointer);
+    let parameters = described["parameters"].as_array().unwrap();
+    let format = parameters
+        .iter()
+        .find(|parameter| parameter["name"] == "format")
+        .unwrap();
+    let names: Vec<&str> = CUBE_FORMATS.iter().map(|format| format.name).collect();
+    assert_eq!(format["schema"]["enum"], Value::from(names));
+    let media_types: BTreeSet<&str> = CUBE_FORMATS
+        .iter()
+        .map(|format| format.media_type.split(';').next().unwrap())
+        .collect();
+    let content = described["responses"]["200"]["content"].as_object().unwrap();
+    assert_eq!(media_types, content.keys().map(String::as_str).collect());
+}
+
 fn faults(operation: &Operation) -> Vec<String> {
     let (_, described) = contract().resolve(&operation.pointer);
     let access = &operation.access;
@@ -84,7 +108,9 @@ fn faults(operation: &Operation) -> Vec<String> {
         schemes.iter().any(|scheme| *scheme == "basic") == (access.key != "none"),
         "security and key disagree",
     );
-    let is_in_coalition = operation.path.starts_with("/v1/coalitions/{coalition}");
+    let is_in_coalition = ["/v1/coalitions/{coalition}", "/odata/{coalition}"]
+        .iter()
+        .any(|beginning| operation.path.starts_with(beginning));
     ask(
         is_in_coalition == (access.place != "none"),
         "path and place disagree",
@@ -186,6 +212,11 @@ fn another_method_is_refused_with_those_that_are_allowed() {
                     .send()
                     .await
                     .expect(405);
+                let allowed: BTreeSet<&str> = allowed
+                    .iter()
+                    .copied()
+                    .chain(allowed.contains("GET").then_some("HEAD"))
+                    .collect();
                 let said: BTreeSet<&str> = answer.header("allow").unwrap_or_default().split(", ").collect();
                 assert_eq!(said, allowed, "{method} {path}");
                 assert_eq!(answer.code(), "method_not_allowed");
@@ -211,6 +242,7 @@ fn an_unknown_address_is_a_problem_too() {
             "/v2/organizations",
             "/v1/organizations/",
             "/v1/coalitions/a/b/c/d",
+            "/odata/a/b/c",
             "/.env",
         ] {
             let request = app.anonymous().get(path).off_contract("an unknown address");
@@ -291,6 +323,34 @@ fn parameters_are_taken_where_the_contract_has_them_and_nowhere_else() {
         ] {
             let answer = request.off_contract("a parameter that nothing has").send().await;
             assert_eq!(answer.expect(400).issues(), ["?colour unknown_field"]);
+        }
+    });
+}
+
+#[test]
+fn head_is_answered_wherever_get_is() {
+    run(async |app| {
+        let ana = app.organization("riverside").await;
+        let key = ana.key(&["schema:read"], None).await;
+        let new = serde_json::json!({"code": "teens-thrive", "name": "Teens Thrive"});
+        ana.post("/v1/coalitions", new).send().await.expect(201);
+        for (client, path, status) in [
+            (&app.anonymous(), "/healthz", 200),
+            (&app.anonymous(), "/v1/organization", 401),
+            (&ana, "/v1/organization", 200),
+            (&ana, "/v1/sessions/refresh", 405),
+            (&key, "/v1/coalitions/teens-thrive/measures", 200),
+            (&key, "/v1/organization", 403),
+            (&key, "/odata/teens-thrive/Aggregates", 403),
+        ] {
+            let asked = client
+                .request("HEAD", path)
+                .off_contract("it is described as GET");
+            let head = asked.send().await.expect(status);
+            if status != 405 {
+                let get = client.get(path).send().await.expect(status);
+                assert_eq!(head.header("content-type"), get.header("content-type"), "{path}");
+            }
         }
     });
 }

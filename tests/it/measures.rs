@@ -39,7 +39,7 @@ fn fills_in_what_a_number_does_not_say() {
                 "kind": "number", "decimals": 0, "scope": "performance", "performance_type": "how_much",
                 "accumulation": "flow", "aggregation": "sum", "direction": "up", "frequency": "month",
                 "dimensions": [], "numerator": null, "denominator": null, "multiplier": null,
-                "counts_people": false, "nonnegative": true, "required": false, "disclosure": "protected",
+                "counts_people": false, "nonnegative": true, "required": false, "due_days": null, "disclosure": "protected",
                 "expected_range": null, "reporters": [], "retired": false, "breaks": []})
         );
     });
@@ -114,6 +114,7 @@ fn names_what_is_wrong_and_changes_nothing() {
                 "/dimensions/0 unknown_dimension",
             ),
             (number(json!({"multiplier": 3})), "/multiplier not_in_this_kind"),
+            (number(json!({"due_days": 731})), "/due_days out_of_range"),
             (
                 number(json!({"expected_range": {"min": 0.5, "max": null}})),
                 "/expected_range/min too_many_decimals",
@@ -154,6 +155,20 @@ fn reporters_are_codes_outside() {
         let made = create(&coalition, new).await;
         assert_eq!(made["reporters"], json!([reporter]));
         assert_eq!(made["performance_type"], Value::Null);
+    });
+}
+
+#[test]
+fn a_due_date_comes_and_goes() {
+    run_in_coalition(async |_, coalition| {
+        let made = create(&coalition, number(json!({"due_days": 15}))).await;
+        assert_eq!(made["due_days"], 15);
+        let path = coalition.path("/measures/LOANS");
+        for days in [json!(0), Value::Null] {
+            let patch = json!({"due_days": days});
+            let changed = coalition.backbone.patch(&path, patch).send().await.expect(200);
+            assert_eq!(changed.json()["due_days"], days);
+        }
     });
 }
 

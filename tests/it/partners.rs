@@ -17,6 +17,165 @@ async fn invite(coalition: &Coalition, new: Value) -> crate::support::Answer {
         .await
 }
 
+/// What a partner is expected to report.
+mod expected_measures {
+    use super::*;
+
+    async fn expect(coalition: &Coalition, measures: Value) -> crate::support::Answer {
+        let path = place(coalition, &coalition.second, "");
+        let patch = json!({"expected_measures": measures});
+        let request = coalition.backbone.patch(&path, patch);
+        request.off_contract("perhaps wrong").send().await
+    }
+
+    /// Of each measure, who contributes, who is expected and the status in 2025, by whichever way it is answered.
+    async fn coverage(app: &TestApp, coalition: &Coalition) -> Vec<(String, u64, u64, String)> {
+        let mut answers = Vec::new();
+        app.advance(1);
+        for more in ["", "&as_of=2026-03-02T09:30:00.999999Z", "&at=year"] {
+            let path = coalition.path(&format!("/aggregates?period=2025{more}"));
+            let rows = coalition.backbone.get(&path).send().await.expect(200).data();
+            let told = rows.iter().map(|row| {
+                let text = |name: &str| row[name].as_str().expect("a text").to_owned();
+                let count = |name: &str| row[name].as_u64().expect("a count");
+                (
+                    text("measure"),
+                    count("contributors"),
+                    count("expected"),
+                    text("status"),
+                )
+            });
+            answers.push(told.collect::<Vec<_>>());
+        }
+        assert_eq!(answers[0], answers[1]);
+        assert_eq!(answers[0], answers[2]);
+        answers.remove(0)
+    }
+
+    fn told(rows: &[(&str, u64, u64, &str)]) -> Vec<(String, u64, u64, String)> {
+        let owned = |row: &(&str, u64, u64, &str)| (row.0.into(), row.1, row.2, row.3.into());
+        rows.iter().map(owned).collect()
+    }
+
+    #[test]
+    fn are_chosen_and_left_to_what_is_usual() {
+        run_in_coalition(async |app, coalition| {
+            let chosen = expect(&coalition, json!(["visits", "PROGRAMS"]))
+                .await
+                .expect(200);
+            assert_eq!(chosen.json()["expected_measures"], json!(["PROGRAMS", "VISITS"]));
+            let seen = coalition
+                .observer
+                .get(&place(&coalition, &coalition.second, ""))
+                .send()
+                .await
+                .expect(200);
+            assert_eq!((seen.json(), seen.etag()), (chosen.json(), chosen.etag()));
+            // Three are eligible: two that are active, and one that left this year.
+            let expected = [
+                ("PROGRAMS", 2, 3, "provisional"),
+                ("ATTENDANCE", 2, 3, "provisional"),
+                ("VISITS", 2, 3, "provisional"),
+                ("ATT_PER_PROGRAM", 2, 3, "provisional"),
+            ];
+            assert_eq!(
+                coverage(&app, &coalition).await,
+                told(&expected),
+                "who reports is expected"
+            );
+            let former = place(&coalition, &coalition.former, "");
+            let patch = json!({"expected_measures": ["ATTENDANCE"]});
+            coalition.backbone.patch(&former, patch).send().await.expect(200);
+            let expected = [
+                ("PROGRAMS", 2, 2, "final"),
+                ("ATTENDANCE", 2, 3, "provisional"),
+                ("VISITS", 2, 2, "final"),
+                ("ATT_PER_PROGRAM", 2, 2, "final"),
+            ];
+            assert_eq!(coverage(&app, &coalition).await, told(&expected));
+            let nothing = expect(&coalition, json!([])).await.expect(200);
+            assert_eq!(nothing.json()["expected_measures"], json!([]));
+            assert_eq!(coverage(&app, &coalition).await, told(&expected));
+            let usual = expect(&coalition, Value::Null).await.expect(200);
+            assert_eq!(usual.json()["expected_measures"], Value::Null);
+        });
+    }
+
+    #[test]
+    fn are_usually_those_that_are_required() {
+        run_in_coalition(async |app, coalition| {
+            let require = async |measure: &str, required: bool| {
+                let path = coalition.path(&format!("/measures/{measure}"));
+                let patch = json!({"required": required});
+                coalition.backbone.patch(&path, patch).send().await.expect(200);
+            };
+            require("VISITS", true).await;
+            let expected = [
+                ("PROGRAMS", 2, 2, "final"),
+                ("ATTENDANCE", 2, 2, "final"),
+                ("VISITS", 2, 3, "provisional"),
+                ("ATT_PER_PROGRAM", 2, 2, "final"),
+            ];
+            assert_eq!(coverage(&app, &coalition).await, told(&expected));
+            require("ATT_PER_PROGRAM", true).await;
+            require("VISITS", false).await;
+            let expected = [
+                ("PROGRAMS", 2, 3, "provisional"),
+                ("ATTENDANCE", 2, 3, "provisional"),
+                ("VISITS", 2, 2, "final"),
+                ("ATT_PER_PROGRAM", 2, 3, "provisional"),
+            ];
+            assert_eq!(coverage(&app, &coalition).await, told(&expected));
+            require("ATT_PER_PROGRAM", false).await;
+            assert!(coverage(&app, &coalition).await.iter().all(|row| row.2 == 3));
+        });
+    }
+
+    #[test]
+    fn are_measures_that_partners_report() {
+        run_in_coalition(async |app: TestApp, coalition| {
+            let residents = json!({"code": "RESIDENTS", "name": "Residents", "unit": "people", "kind": "number",
+                "decimals": 0, "aggregation": "none", "direction": "neutral", "frequency": "year", "scope": "population"});
+            let path = coalition.path("/measures");
+            coalition.backbone.post(&path, residents).send().await.expect(201);
+            let before = app.snapshot();
+            let wrong = json!(["NOTHING", "ATT_PER_PROGRAM", "RESIDENTS", "VISITS", "visits"]);
+            assert_eq!(
+                expect(&coalition, wrong).await.expect(422).issues(),
+                [
+                    "/expected_measures/0 unknown_measure",
+                    "/expected_measures/1 not_reported",
+                    "/expected_measures/2 not_in_this_scope",
+                    "/expected_measures/4 repeated_measure",
+                ]
+            );
+            for client in [&coalition.observer, &coalition.backbone] {
+                let patch = json!({"expected_measures": ["VISITS"]});
+                let request = coalition.backbone.patch(&place(&coalition, client, ""), patch);
+                assert_eq!(
+                    request.send().await.expect(422).issues(),
+                    ["/expected_measures not_a_partner"]
+                );
+            }
+            before.assert_same(&app.snapshot(), "refused choices");
+        });
+    }
+
+    #[test]
+    fn are_chosen_with_the_invitation_and_asked_for_by_the_template() {
+        run_in_coalition(async |app: TestApp, coalition| {
+            let pool = app.organization("riverside-pool").await;
+            let new = json!({"organization": "riverside-pool", "expected_measures": ["VISITS"]});
+            let made = invite(&coalition, new).await.expect(201);
+            assert_eq!(made.json()["expected_measures"], json!(["VISITS"]));
+            coalition.answer(&pool, "accept").await;
+            let template = coalition.path("/template.csv?period=2025");
+            let text = pool.get(&template).send().await.expect(200).text();
+            assert!(text.contains("VISITS") && !text.contains("PROGRAMS"), "{text}");
+        });
+    }
+}
+
 mod create {
     use super::*;
 
@@ -37,7 +196,8 @@ mod create {
                 answer.json(),
                 json!({"organization": "Riverside-Pool", "name": "The Riverside-Pool", "role": "observer",
                        "state": "invited", "engagement_level": "networking", "engagement_since": "2026-03-02",
-                       "member_from": "2025-07-01", "member_until": null, "attributes": {"region": "east"},
+                       "member_from": "2025-07-01", "member_until": null, "expected_measures": null,
+                       "attributes": {"region": "east"},
                        "invited_at": answer.json()["invited_at"], "joined_at": null, "left_at": null})
             );
             let found = coalition.backbone.get(location).send().await.expect(200);

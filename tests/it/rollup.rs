@@ -20,6 +20,14 @@ enum Act {
     Role {
         observer: bool,
     },
+    Required {
+        measure: usize,
+        is_required: bool,
+        is_retired: bool,
+    },
+    Expected {
+        measures: Option<Vec<&'static str>>,
+    },
 }
 
 const MEASURES: [&str; 3] = ["PROGRAMS", "ATTENDANCE", "BY_MONTH"];
@@ -30,6 +38,10 @@ fn act() -> impl Strategy<Value = Act> {
         8 => (any::<bool>(), prop::collection::vec(row, 1..8)).prop_map(|(by_second, rows)| Act::Submit { by_second, rows }),
         1 => (prop::option::of(2022..2026), prop::option::of(2022..2026)).prop_map(|(from, until)| Act::Dates { from, until }),
         1 => any::<bool>().prop_map(|observer| Act::Role { observer }),
+        1 => (0..MEASURES.len(), any::<bool>(), any::<bool>())
+            .prop_map(|(measure, is_required, is_retired)| Act::Required { measure, is_required, is_retired }),
+        1 => prop::option::of(prop::sample::subsequence(MEASURES.to_vec(), 0..=2))
+            .prop_map(|measures| Act::Expected { measures }),
     ]
 }
 
@@ -111,6 +123,21 @@ async fn perform(coalition: &Coalition, act: &Act) {
             let date = |year: Option<i32>| year.map(|year| format!("{year}-07-01"));
             let patch = json!({"member_from": date(*from), "member_until": date(*until)});
             let answer = coalition.backbone.patch(&partner, patch).send().await;
+            assert!([200, 422].contains(&answer.status), "{}", answer.text());
+        }
+        Act::Required {
+            measure,
+            is_required,
+            is_retired,
+        } => {
+            let patch = json!({"required": is_required, "retired": is_retired});
+            let path = coalition.path(&format!("/measures/{}", MEASURES[*measure]));
+            coalition.backbone.patch(&path, patch).send().await.expect(200);
+        }
+        Act::Expected { measures } => {
+            let patch = json!({"expected_measures": measures});
+            let answer = coalition.backbone.patch(&partner, patch).send().await;
+            // As an observer nothing can be expected of it.
             assert!([200, 422].contains(&answer.status), "{}", answer.text());
         }
         Act::Role { observer } => {

@@ -82,7 +82,7 @@ fn the_same_figures_in_each_way() {
         let upper = path.replace("teens-thrive", "TEENS-Thrive");
         link.as_bearer().get(&upper).send().await.expect(200);
         let csv = link.nobody.get(&link.path("/aggregates?format=csv"));
-        assert!(csv.send().await.expect(200).text().starts_with("measure,period"));
+        assert!(csv.send().await.expect(200).text().starts_with("\"measure\",\"period\""));
         let progress = "/goals/teens-belong/progress";
         let seen = coalition.observer.get(&coalition.path(progress)).send().await;
         assert_eq!(link.json(progress).await, seen.expect(200).json());

@@ -54,6 +54,12 @@ fn what_another_partner_made_is_not_ones_own() {
                 Value::Null,
                 403,
             ),
+            (
+                "GET",
+                path(&format!("/completeness?organization={partner}")),
+                Value::Null,
+                403,
+            ),
             ("GET", submission, Value::Null, 404),
             (
                 "POST",
@@ -68,8 +74,8 @@ fn what_another_partner_made_is_not_ones_own() {
                 403,
             ),
         ];
-        refused(&app, cast.person("second-editor"), &requests[..6]).await;
-        refused(&app, &cast.home.second, &requests[6..]).await;
+        refused(&app, cast.person("second-editor"), &requests[..7]).await;
+        refused(&app, &cast.home.second, &requests[7..]).await;
         let seen = cast
             .home
             .second
@@ -172,6 +178,19 @@ fn a_body_names_nothing_of_another_coalition() {
                 "POST",
                 path("/observations"),
                 json!({"observations": [{"measure": "BAY_ONLY", "period": "2024", "value": 1}]}),
+                422,
+            ),
+            (
+                "PATCH",
+                path(&format!("/partners/{}", cast.home.partner.organization())),
+                json!({"expected_measures": ["BAY_ONLY"]}),
+                422,
+            ),
+            ("GET", path("/completeness?measure=BAY_ONLY"), Value::Null, 422),
+            (
+                "GET",
+                path(&format!("/completeness?organization={stranger}")),
+                Value::Null,
                 422,
             ),
             ("GET", path("/aggregates?measure=BAY_ONLY"), Value::Null, 422),

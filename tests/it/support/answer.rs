@@ -71,10 +71,14 @@ impl Answer {
         self.json()
     }
 
-    /// The problem's code.
+    /// The code of a problem, or of an error as OData tells it.
     #[track_caller]
     pub fn code(&self) -> String {
-        self.problem()["code"].as_str().expect("a code").to_owned()
+        let told = match self.header("odata-version") {
+            Some(_) => self.json()["error"].clone(),
+            None => self.problem(),
+        };
+        told["code"].as_str().expect("a code").to_owned()
     }
 
     /// What is wrong with the request: the pointer and code of each error, such as `/name invalid_text`.

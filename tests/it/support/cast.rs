@@ -87,6 +87,7 @@ async fn build(app: &TestApp) -> Recorded {
             ("dimension", "age_group"),
             ("measure", "PROGRAMS"),
             ("goal", "teens-belong"),
+            ("entity_set", "Aggregates_by_age_group"),
         ],
     )
     .await;
@@ -97,6 +98,7 @@ async fn build(app: &TestApp) -> Recorded {
             ("dimension", "bay_only"),
             ("measure", "BAY_ONLY"),
             ("goal", "bay-only"),
+            ("entity_set", "Aggregates_by_bay_only"),
         ],
     )
     .await;
@@ -155,7 +157,7 @@ async fn people(home: &Coalition, other: &Coalition) -> HashMap<String, Client> 
     people
 }
 
-async fn values(coalition: &Coalition, codes: [(&'static str, &str); 3]) -> Values {
+async fn values(coalition: &Coalition, codes: [(&'static str, &str); 4]) -> Values {
     let backbone = &coalition.backbone;
     let new = json!({"email": format!("new@{}.example", backbone.organization()), "role": "viewer"});
     let invitation = backbone

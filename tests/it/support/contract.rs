@@ -298,7 +298,10 @@ impl Contract {
             return (answer.status >= 400)
                 .then(|| {
                     self.content_fault(
-                        "/components/responses/NotFound/content/application~1problem+json",
+                        match path.starts_with("/odata/") {
+                            true => "/components/responses/ODataNotFound/content/application~1json",
+                            false => "/components/responses/NotFound/content/application~1problem+json",
+                        },
                         "json",
                         &answer.body,
                     )
@@ -373,7 +376,7 @@ fn matching<'t>(template: &'t str, path: &str) -> Option<HashMap<&'t str, String
                 Some(name) if !value.is_empty() => {
                     found.insert(name, decoded(value));
                 }
-                None if name == value => {}
+                None if name == decoded(value) => {}
                 _ => return None,
             },
             _ => return None,

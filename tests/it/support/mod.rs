@@ -33,6 +33,7 @@ pub mod database;
 pub mod plan;
 mod request;
 pub mod snapshot;
+pub mod table;
 
 pub use answer::Answer;
 pub use app::{TestApp, run, run_on};

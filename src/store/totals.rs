@@ -1,0 +1,201 @@
+//! The live totals, and who answered, as they are read: in one statement, however many measures are asked about.
+
+use std::collections::HashMap;
+use std::marker::PhantomData;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer};
+
+use super::Read;
+use super::arrays::{Arrays, Column};
+use super::connection::{Connection, each};
+use super::figures::Stretch;
+use super::many::{Bind, Many};
+use crate::auth::ReadsCoalition;
+use crate::domain::cell::Cell;
+use crate::domain::coverage::Coverage;
+use crate::domain::period::Period;
+use crate::domain::rollup::Effect;
+use crate::domain::schema::Schema;
+use crate::domain::totals::Total;
+use crate::error::{Error, Result};
+
+/// So many stretches PostgreSQL takes as a list of values; more as arrays.
+const FEW: usize = 16;
+
+/// Measure, period, cell; sum and denominator; contributors and those with an estimate.
+type TotalRow = ((i32, i32, i32), (i64, i64), (i32, i32));
+type TotalSql = ((Integer, Integer, Integer), (BigInt, BigInt), (Integer, Integer));
+/// Measure and period; contributors, not applicable, outsiders, answered.
+type CoverageRow = ((i32, i32), (i32, i32, i32, i32));
+type CoverageSql = ((Integer, Integer), (Integer, Integer, Integer, Integer));
+
+/// The totals of some stretches, those of one cell only where one is given.
+pub(in crate::store) fn load<S: ReadsCoalition>(
+    tx: &mut Read<'_, S>,
+    schema: &Schema,
+    stretches: &[Stretch],
+    only: Option<Cell>,
+) -> Result<Vec<(i32, Period, Cell, Total)>> {
+    // Ids of cells begin with the headline's, 0.
+    let cells = match only.map(|cell| schema.cell_id(&cell)) {
+        Some(None) => return Ok(Vec::new()),
+        Some(Some(id)) => (id, id),
+        None => (0, i32::MAX),
+    };
+    let coalition_id = tx.tenant().coalition_id();
+    let rows = match tx.connection {
+        Connection::Postgres(c) if stretches.len() > FEW => {
+            totals_in_arrays(coalition_id, stretches, cells).load(c)?
+        }
+        _ => totals_by_values(tx.connection, coalition_id, stretches, cells)?,
+    };
+    rows.into_iter()
+        .map(
+            |((measure, period, cell), (sum, denominator), (contributors, estimated))| {
+                let (Some(period), Some(cell)) = (Period::from_encoded(period), schema.cell_by_id(cell))
+                else {
+                    return Err(Error::internal(
+                        "a total has a period or a cell that nothing can be",
+                    ));
+                };
+                let effect = Effect {
+                    sum: sum.into(),
+                    denominator: denominator.into(),
+                    contributors,
+                    estimated,
+                };
+                Ok((measure, period, cell, Total::from(effect)))
+            },
+        )
+        .collect()
+}
+
+/// Who answered, in some stretches.
+pub(in crate::store) fn load_coverage<S: ReadsCoalition>(
+    tx: &mut Read<'_, S>,
+    stretches: &[Stretch],
+) -> Result<HashMap<(i32, Period), Coverage>> {
+    let coalition_id = tx.tenant().coalition_id();
+    let rows = match tx.connection {
+        Connection::Postgres(c) if stretches.len() > FEW => {
+            coverage_in_arrays(coalition_id, stretches).load(c)?
+        }
+        _ => coverage_by_values(tx.connection, coalition_id, stretches)?,
+    };
+    rows.into_iter()
+        .map(
+            |((measure, period), (contributors, not_applicable, outsiders, answered))| {
+                let period =
+                    Period::from_encoded(period).ok_or_else(|| Error::internal("coverage of no period"))?;
+                let counts = Coverage {
+                    contributors,
+                    not_applicable,
+                    outsiders,
+                    answered,
+                };
+                Ok(((measure, period), counts))
+            },
+        )
+        .collect()
+}
+
+fn totals_by_values(
+    connection: &mut Connection,
+    coalition_id: i32,
+    stretches: &[Stretch],
+    (first_cell, last_cell): (i32, i32),
+) -> Result<Vec<TotalRow>> {
+    let wanted = stretches.iter().map(|(measure, first, last)| {
+        [
+            coalition_id,
+            *measure,
+            first.encoded(),
+            last.encoded(),
+            first_cell,
+            last_cell,
+        ]
+        .map(Bind::Int)
+    });
+    let wanted: Vec<_> = wanted.collect();
+    let select = "SELECT r.measure_id, r.period, r.cell_id, r.sum, r.denominator, r.contributors, r.estimated \
+        FROM (VALUES";
+    let join = ") AS s CROSS JOIN rollup r WHERE r.coalition_id = s.column1 AND r.measure_id = s.column2 \
+        AND r.period BETWEEN s.column3 AND s.column4 AND r.cell_id BETWEEN s.column5 AND s.column6";
+    let mut rows = Vec::new();
+    for query in Many::<6, TotalSql>::statements(select, &wanted, join) {
+        rows.extend(each!(connection, c => query.load::<TotalRow>(c))?);
+    }
+    Ok(rows)
+}
+
+fn coverage_by_values(
+    connection: &mut Connection,
+    coalition_id: i32,
+    stretches: &[Stretch],
+) -> Result<Vec<CoverageRow>> {
+    let wanted = stretches.iter().map(|(measure, first, last)| {
+        [coalition_id, *measure, first.encoded(), last.encoded()].map(Bind::Int)
+    });
+    let wanted: Vec<_> = wanted.collect();
+    let select = "SELECT r.measure_id, r.period, r.contributors, r.not_applicable, r.outsiders, r.answered \
+        FROM (VALUES";
+    let join = ") AS s CROSS JOIN coverage r WHERE r.coalition_id = s.column1 AND r.measure_id = s.column2 \
+        AND r.period BETWEEN s.column3 AND s.column4";
+    let mut rows = Vec::new();
+    for query in Many::<4, CoverageSql>::statements(select, &wanted, join) {
+        rows.extend(each!(connection, c => query.load::<CoverageRow>(c))?);
+    }
+    Ok(rows)
+}
+
+fn column<'a>(stretches: &[Stretch], of: fn(&Stretch) -> i32) -> Column<'a> {
+    Column::Ints(stretches.iter().map(of).collect())
+}
+
+fn totals_in_arrays(
+    coalition_id: i32,
+    stretches: &[Stretch],
+    (first_cell, last_cell): (i32, i32),
+) -> Arrays<'_, TotalSql> {
+    Arrays {
+        // OFFSET 0 keeps PostgreSQL to the index: see the stored figures.
+        texts: &[
+            "SELECT r.measure_id, r.period, r.cell_id, r.sum, r.denominator, r.contributors, r.estimated FROM unnest(",
+            ", ",
+            ", ",
+            ") AS s (measure_id, first, last) CROSS JOIN LATERAL (SELECT * FROM rollup r WHERE r.coalition_id = ",
+            " AND r.measure_id = s.measure_id AND r.period BETWEEN s.first AND s.last AND r.cell_id BETWEEN ",
+            " AND ",
+        ],
+        columns: vec![
+            column(stretches, |(measure, ..)| *measure),
+            column(stretches, |(_, first, _)| first.encoded()),
+            column(stretches, |(_, _, last)| last.encoded()),
+            Column::Int(coalition_id),
+            Column::Int(first_cell),
+            Column::Int(last_cell),
+        ],
+        end: " OFFSET 0) AS r",
+        answers: PhantomData,
+    }
+}
+
+fn coverage_in_arrays(coalition_id: i32, stretches: &[Stretch]) -> Arrays<'_, CoverageSql> {
+    Arrays {
+        texts: &[
+            "SELECT r.measure_id, r.period, r.contributors, r.not_applicable, r.outsiders, r.answered FROM unnest(",
+            ", ",
+            ", ",
+            ") AS s (measure_id, first, last) CROSS JOIN LATERAL (SELECT * FROM coverage r WHERE r.coalition_id = ",
+        ],
+        columns: vec![
+            column(stretches, |(measure, ..)| *measure),
+            column(stretches, |(_, first, _)| first.encoded()),
+            column(stretches, |(_, _, last)| last.encoded()),
+            Column::Int(coalition_id),
+        ],
+        end: " AND r.measure_id = s.measure_id AND r.period BETWEEN s.first AND s.last OFFSET 0) AS r",
+        answers: PhantomData,
+    }
+}
