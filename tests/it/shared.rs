@@ -82,7 +82,13 @@ fn the_same_figures_in_each_way() {
         let upper = path.replace("teens-thrive", "TEENS-Thrive");
         link.as_bearer().get(&upper).send().await.expect(200);
         let csv = link.nobody.get(&link.path("/aggregates?format=csv"));
-        assert!(csv.send().await.expect(200).text().starts_with("\"measure\",\"period\""));
+        assert!(
+            csv.send()
+                .await
+                .expect(200)
+                .text()
+                .starts_with("\"measure\",\"period\"")
+        );
         let progress = "/goals/teens-belong/progress";
         let seen = coalition.observer.get(&coalition.path(progress)).send().await;
         assert_eq!(link.json(progress).await, seen.expect(200).json());
@@ -237,6 +243,31 @@ fn the_public_sees_what_is_open_and_what_was_named_for_it() {
             (&visits["value"], &visits["contributors"]),
             (&json!(32_000), &json!(3))
         );
+    });
+}
+
+#[test]
+fn odata_has_what_is_shared_and_nothing_else() {
+    run_in_coalition(async |app, coalition| {
+        let link = Link::new(&app, &coalition, only("partners", &["PROGRAMS"])).await;
+        let path = |rest: &str| format!("/odata/{}/{rest}", coalition.code);
+        let ask = async |rest: &str| link.as_basic().get(&path(rest)).send().await;
+        let sets = ask("").await.expect(200).json();
+        let names: Vec<&Value> = sets["value"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|set| &set["name"])
+            .collect();
+        assert_eq!(names, ["Aggregates", "Aggregates_by_age_group"]);
+        let rows = ask("Aggregates").await.expect(200).json();
+        let rows = rows["value"].as_array().unwrap();
+        assert!(
+            !rows.is_empty() && rows.iter().all(|row| row["measure"] == "PROGRAMS"),
+            "{rows:?}"
+        );
+        assert!(!ask("$metadata").await.expect(200).text().contains("Observations"));
+        assert_eq!(ask("Observations").await.status, 403);
     });
 }
 
