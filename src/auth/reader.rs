@@ -48,6 +48,14 @@ impl Reader {
         }
     }
 
+    /// The organization's place, if that is the way.
+    pub fn inside(&self) -> Option<&Coalition<Observer>> {
+        match &self.0 {
+            Way::Inside(coalition) => Some(coalition),
+            Way::Link(_) => None,
+        }
+    }
+
     /// The share link, if that is the way.
     pub fn link(&self) -> Option<&ShareLink> {
         match &self.0 {

@@ -6,7 +6,7 @@ use super::Secret;
 use crate::app::App;
 use crate::domain::sight::Sight;
 use crate::error::{Error, Result};
-use crate::store::{Purpose, Version, share_links};
+use crate::store::{Purpose, Version, followed_links};
 
 /// How the secrets of links begin.
 pub(super) const PREFIX: &str = "cairn_share_";
@@ -14,7 +14,6 @@ pub(super) const PREFIX: &str = "cairn_share_";
 /// A link that has not ended. Made here only, from what the database says at each request.
 #[derive(Clone, Debug)]
 pub struct ShareLink {
-    id: Arc<str>,
     coalition_id: i32,
     coalition: Arc<str>,
     sight: Sight,
@@ -33,11 +32,10 @@ impl ShareLink {
         let found = app
             .db
             .system(Purpose::FollowLink, move |tx| {
-                share_links::find_by_secret(tx, &secret_hash)
+                followed_links::find(tx, &secret_hash)
             })
             .await?;
         Ok(found.map(|found| Self {
-            id: found.id.into(),
             coalition_id: found.coalition_id,
             coalition: found.coalition.into(),
             sight: found.audience.sight(found.measures),
@@ -55,11 +53,6 @@ impl ShareLink {
             Some(code) if !code.eq_ignore_ascii_case(&found.coalition) => Err(Error::NotFound),
             _ => Ok(found),
         }
-    }
-
-    /// Its id.
-    pub fn id(&self) -> &str {
-        &self.id
     }
 
     /// The coalition that it shows something of.

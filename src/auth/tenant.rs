@@ -4,6 +4,7 @@ use super::role::WritingRole;
 use super::{Actor, Coalition, Person, PlaceAtLeast, Reader, RoleAtLeast, Scope};
 use crate::domain::disclosure::Audience;
 use crate::domain::sight::Sight;
+use crate::store::Version;
 
 /// For whom a transaction works. Only the proofs of this module are tenants.
 pub trait Tenant: sealed::Sealed + Clone + Send + 'static {
@@ -30,6 +31,8 @@ pub trait ReadsCoalition: Tenant {
     fn coalition_id(&self) -> i32;
     /// What of the coalition it sees.
     fn sight(&self) -> Sight;
+    /// The coalition's state at the moment in which the proof was made.
+    fn seen(&self) -> Version;
 }
 
 /// A tenant that is an organization in a coalition, be it only invited.
@@ -76,6 +79,9 @@ impl<P: PlaceAtLeast, R: RoleAtLeast> ReadsCoalition for Coalition<P, R> {
             false => Audience::Protected,
         })
     }
+    fn seen(&self) -> Version {
+        self.seen()
+    }
 }
 impl<P: PlaceAtLeast, R: RoleAtLeast> InCoalition for Coalition<P, R> {
     fn is_backbone(&self) -> bool {
@@ -90,6 +96,9 @@ impl ReadsCoalition for Reader {
     }
     fn sight(&self) -> Sight {
         self.sight()
+    }
+    fn seen(&self) -> Version {
+        self.seen()
     }
 }
 

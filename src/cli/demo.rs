@@ -22,16 +22,17 @@ pub fn run(options: Options) -> Outcome {
     let _lock = DatabaseLock::acquire(&location)?;
     actix_web::rt::System::new().block_on(async {
         let app = serve::open(&location, &options.serve).await?;
-        let secret = load(&app).await?;
+        let (secret, link) = load(&app).await?;
         serve::serve(app, &options.serve, |address| {
-            introduce(&address.to_string(), &secret)
+            introduce(&address.to_string(), &secret, &link)
         })
         .await
     })
 }
 
-/// Brings the data in through the API itself, and answers the secret of a key to try it with.
-async fn load(app: &App) -> Result<String, String> {
+/// Brings the data in through the API itself, and answers the secret of a key and the address of a share link to try it
+/// with.
+async fn load(app: &App) -> Result<(String, String), String> {
     let demo = Demo::embedded()?;
     let client = Client::new(app).await;
     if !client.sign_in(&demo).await? {
@@ -50,16 +51,19 @@ async fn load(app: &App) -> Result<String, String> {
     if !client.is_loaded(&demo).await? {
         client.load(&demo).await?;
     }
-    client.fresh_key(&demo).await
+    Ok((client.fresh_key(&demo).await?, client.fresh_link(&demo).await?))
 }
 
-fn introduce(address: &str, secret: &str) {
+fn introduce(address: &str, secret: &str, link: &str) {
     let demo = "http://".to_owned() + address;
     let aggregates = format!("{demo}/v1/coalitions/us-public-libraries/aggregates");
     println!("Cairn is ready at {demo}, its documentation at {demo}/docs");
     println!();
     println!("Sign in as       demo@national-library-network.example");
     println!("with password    stones-mark-the-way");
+    println!();
+    println!("See a chart      {demo}{link}/chart.svg?measure=PROGRAMS&by=age_group");
+    println!("and a goal       {demo}{link}/goals/teens-belong/chart.svg");
     println!();
     println!("Or ask with this key, which the next start replaces:");
     println!("  curl -u demo:{secret} '{aggregates}?measure=PROGRAMS&by=age_group&period=2015..2017'");

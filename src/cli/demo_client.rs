@@ -236,22 +236,36 @@ impl<S: Answers> Client<S> {
 
     /// A key that reads aggregates, in place of the one of an earlier start; answers its secret.
     pub async fn fresh_key(&self, demo: &Demo) -> Result<String, String> {
-        const NAME: &str = "demo: printed at start";
-        let path = "/v1/organization/api-keys";
-        let (_, keys) = self.call(Method::GET, path, ("", String::new())).await?;
-        for key in keys["data"].as_array().into_iter().flatten() {
-            if key["name"] == NAME && key["revoked_at"].is_null() {
-                let id = key["id"].as_str().unwrap_or_default();
+        let code = demo.text("/coalition/code");
+        let key = json!({"name": PRINTED, "scopes": ["aggregates:read", "schema:read"], "coalition": code});
+        let made = self.make_fresh("/v1/organization/api-keys", &key).await?;
+        Ok(made["secret"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// A share link for everybody, in place of the one of an earlier start; answers its address.
+    pub async fn fresh_link(&self, demo: &Demo) -> Result<String, String> {
+        let link = json!({"name": PRINTED, "audience": "public"});
+        let path = coalition(demo) + "/share-links";
+        let made = self.make_fresh(&path, &link).await?;
+        Ok(made["address"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Makes something in a list, in place of what stands there under the same name.
+    async fn make_fresh(&self, path: &str, new: &Value) -> Result<Value, String> {
+        let (_, listed) = self.call(Method::GET, path, ("", String::new())).await?;
+        for item in listed["data"].as_array().into_iter().flatten() {
+            if item["name"] == new["name"] && item["revoked_at"].is_null() {
+                let id = item["id"].as_str().unwrap_or_default();
                 self.call(Method::DELETE, &format!("{path}/{id}"), ("", String::new()))
                     .await?;
             }
         }
-        let code = demo.text("/coalition/code");
-        let key = json!({"name": NAME, "scopes": ["aggregates:read", "schema:read"], "coalition": code});
-        let made = self.make(Method::POST, path, &key).await?;
-        Ok(made["secret"].as_str().unwrap_or_default().to_owned())
+        self.make(Method::POST, path, new).await
     }
 }
+
+/// What is made at each start is called.
+const PRINTED: &str = "demo: printed at start";
 
 fn coalition(demo: &Demo) -> String {
     format!("/v1/coalitions/{}", demo.text("/coalition/code"))

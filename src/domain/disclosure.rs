@@ -20,12 +20,13 @@ use super::question::{Column, Question};
 use super::rollup::sources;
 use super::schema::Schema;
 use super::status::Status;
+use serde::Serialize;
 
 /// The smallest number of contributing organizations that may be told.
 pub const LEAST_CONTRIBUTORS: u32 = 3;
 
 /// Who looks at a cube.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Audience {
     /// The coalition's backbone, which sees everything in it.
     Backbone,

@@ -3,8 +3,12 @@
 pub mod aggregate;
 pub mod answer;
 mod bring;
+pub mod caption;
 pub mod cell;
 mod cell_key;
+pub mod chart;
+pub mod chart_axis;
+pub mod chart_words;
 pub mod code;
 pub mod completeness;
 pub mod completeness_totals;

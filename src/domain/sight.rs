@@ -3,15 +3,16 @@
 
 use super::disclosure::Audience;
 use super::schema::Schema;
+use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Who looks, and at which measures.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Sight {
     /// Who looks.
     pub audience: Audience,
-    named: Option<Arc<[i32]>>,
+    named: Option<Vec<i32>>,
 }
 
 impl Sight {
@@ -27,7 +28,7 @@ impl Sight {
     pub fn of_measures(audience: Audience, measures: Vec<i32>) -> Self {
         Self {
             audience,
-            named: Some(measures.into()),
+            named: Some(measures),
         }
     }
 

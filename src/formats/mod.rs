@@ -1,5 +1,11 @@
 //! Submissions in, figures out: the formats that partners send and dashboards read.
 
+mod chart_frame;
+mod chart_legend;
+mod chart_lines;
+mod chart_marks;
+pub mod chart_svg;
+mod chart_text;
 pub mod collected;
 mod columns;
 mod csv_lines;

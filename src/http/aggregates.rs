@@ -66,7 +66,7 @@ pub async fn find(
 ) -> Result<HttpResponse> {
     let query: AggregateQuery = query.parse()?;
     let format = query.format(&request)?;
-    let cacheable = Cacheable::new(&request, &reader, format.media_type, None)?;
+    let cacheable = Cacheable::new(&request, &reader, format.media_type, &[])?;
     if let Some(unchanged) = cacheable.unchanged() {
         return Ok(unchanged);
     }

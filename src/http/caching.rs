@@ -4,10 +4,9 @@
 
 use actix_web::http::header::{CACHE_CONTROL, ETAG, VARY};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
-use chrono::NaiveDate;
 
 use super::etag::{self, etag};
-use crate::auth::Reader;
+use crate::auth::ReadsCoalition;
 use crate::error::Result;
 use crate::store::Version;
 
@@ -23,13 +22,13 @@ pub struct Cacheable {
 }
 
 impl Cacheable {
-    /// The answer in that media type to a request: path, parameters and who asks. With `today`, it also depends on the
-    /// date.
-    pub fn new(
+    /// The answer in that media type to a request: path, parameters, and what whoever asks may see. What else it depends
+    /// on stands in `also`: today's date, or the organization where each gets another answer.
+    pub fn new<S: ReadsCoalition>(
         request: &HttpRequest,
-        reader: &Reader,
+        asker: &S,
         media_type: &'static str,
-        today: Option<NaiveDate>,
+        also: &[String],
     ) -> Result<Self> {
         let mut parameters: Vec<_> = form_urlencoded::parse(request.query_string().as_bytes()).collect();
         parameters.sort();
@@ -38,14 +37,13 @@ impl Cacheable {
             request.path(),
             parameters,
             media_type,
-            format!("{:?}", reader.sight().audience),
-            reader.link().map(|link| link.id()),
-            today.map(|day| day.to_string()),
+            asker.sight(),
+            also,
         ))?;
         Ok(Self {
             depends_on,
             media_type,
-            seen: reader.seen(),
+            seen: asker.seen(),
             kept: etag::kept(request),
         })
     }

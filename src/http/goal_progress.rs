@@ -27,7 +27,7 @@ pub async fn find(
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let ((_, code), today) = (path.into_inner(), app.db.clock().today());
-    let cacheable = Cacheable::new(&request, &reader, "application/json", Some(today))?;
+    let cacheable = Cacheable::new(&request, &reader, "application/json", &[today.to_string()])?;
     if let Some(unchanged) = cacheable.unchanged() {
         return Ok(unchanged);
     }

@@ -10,6 +10,7 @@ mod as_of;
 mod body;
 mod caching;
 mod cells;
+mod charts;
 mod coalitions;
 mod completeness;
 mod compression;

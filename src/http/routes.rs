@@ -30,6 +30,7 @@ impl Operation {
     /// Whether it has query parameters: lists have pages, and some others have parameters of their own.
     pub fn takes_query(&self) -> bool {
         self.id.starts_with("list_")
+            || self.id.ends_with("_chart")
             || self.id.starts_with("find_odata_")
             || matches!(
                 self.id,
@@ -122,6 +123,8 @@ pub const OPERATIONS: &[Operation] = &[
     op("list_submission_observations", "GET", "/v1/coalitions/{coalition}/submissions/{submission}/observations", Some(ObservationsRead), || get().to(submission_rows::list)),
     op("list_completeness", "GET", "/v1/coalitions/{coalition}/completeness", Some(AggregatesRead), || get().to(completeness::list)),
     op("find_aggregates", "GET", "/v1/coalitions/{coalition}/aggregates", Some(AggregatesRead), || get().to(aggregates::find)),
+    op("find_chart", "GET", "/v1/coalitions/{coalition}/chart.svg", Some(AggregatesRead), || get().to(charts::find)),
+    op("find_goal_chart", "GET", "/v1/coalitions/{coalition}/goals/{goal}/chart.svg", Some(AggregatesRead), || get().to(charts::find_goal)),
     op("find_odata_service", "GET", "/odata/{coalition}/", Some(AggregatesRead), || get().to(odata::service::find)),
     op("find_odata_metadata", "GET", "/odata/{coalition}/$metadata", Some(AggregatesRead), || get().to(odata::metadata::find)),
     op("list_odata_observations", "GET", "/odata/{coalition}/Observations", Some(ObservationsRead), || get().to(odata::observations::list)),
@@ -135,6 +138,8 @@ pub const OPERATIONS: &[Operation] = &[
     op("find_shared", "GET", "/v1/shared/{token}", None, || get().to(shared::find)),
     op("find_shared_aggregates", "GET", "/v1/shared/{token}/aggregates", None, || get().to(aggregates::find)),
     op("find_shared_goal_progress", "GET", "/v1/shared/{token}/goals/{goal}/progress", None, || get().to(goal_progress::find)),
+    op("find_shared_chart", "GET", "/v1/shared/{token}/chart.svg", None, || get().to(charts::find)),
+    op("find_shared_goal_chart", "GET", "/v1/shared/{token}/goals/{goal}/chart.svg", None, || get().to(charts::find_goal)),
     op("list_members", "GET", "/v1/organization/members", None, || get().to(members::list)),
     op("update_member", "PATCH", "/v1/organization/members/{email}", None, || patch().to(members::update)),
     op("delete_member", "DELETE", "/v1/organization/members/{email}", None, || delete().to(members::delete)),

@@ -71,7 +71,7 @@ struct SharedGoalMeasure {
 
 /// `GET /shared/{token}`.
 pub async fn find(reader: Reader, request: HttpRequest, app: web::Data<App>) -> Result<HttpResponse> {
-    let cacheable = Cacheable::new(&request, &reader, "application/json", None)?;
+    let cacheable = Cacheable::new(&request, &reader, "application/json", &[])?;
     if let Some(unchanged) = cacheable.unchanged() {
         return Ok(unchanged);
     }

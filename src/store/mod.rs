@@ -26,6 +26,7 @@ mod doubts;
 mod earlier_periods;
 pub mod earlier_values;
 pub mod figures;
+pub mod followed_links;
 pub mod goals;
 pub mod health;
 pub mod idempotency;

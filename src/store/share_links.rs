@@ -6,8 +6,8 @@ use diesel::prelude::*;
 
 use super::actors::{ActorName, find_names};
 use super::connection::each;
-use super::schema::{coalition_clock, coalitions, measures, organizations, share_link_measures, share_links};
-use super::{Read, System, Version, Write};
+use super::schema::{measures, share_link_measures, share_links};
+use super::{Read, Write};
 use crate::auth::{Actor, Admin, Backbone, Coalition, InCoalition, InOrganization};
 use crate::domain::share_link::LinkAudience;
 use crate::error::{Error, Result};
@@ -160,7 +160,8 @@ pub fn delete(tx: &mut Write<'_, Coalition<Backbone, Admin>>, id: &str) -> Resul
     Ok(())
 }
 
-const SOME: &str = "some";
+/// How it is written down that a link names its measures.
+pub(in crate::store) const SOME: &str = "some";
 
 fn read<S: InCoalition>(tx: &mut Read<'_, S>, rows: Vec<Row>) -> Result<Vec<ShareLink>> {
     let ids: Vec<&str> = rows.iter().map(|((id, ..), _)| id.as_str()).collect();
@@ -213,71 +214,6 @@ fn measures_of<S: InCoalition>(tx: &mut Read<'_, S>, ids: &[&str]) -> Result<Has
     Ok(measures)
 }
 
-/// A link that holds, as whoever follows it needs it.
-pub struct FoundLink {
-    /// Its id.
-    pub id: String,
-    /// Its coalition.
-    pub coalition_id: i32,
-    /// The coalition's code.
-    pub coalition: String,
-    /// Whom it is for.
-    pub audience: LinkAudience,
-    /// The measures that it shows, by id.
-    pub measures: Option<Vec<i32>>,
-    /// When it ends, in microseconds.
-    pub expires_at: i64,
-    /// The coalition's state at that moment.
-    pub version: Version,
-}
-
-/// The link of a secret, by its hash, if it has not ended and the organization that made it is not suspended.
-pub fn find_by_secret(tx: &mut System<'_>, secret_hash: &str) -> Result<Option<FoundLink>> {
-    type Row = (i32, String, String, String, String, i64, i64, i64);
-    let row: Option<Row> = share_links::table
-        .inner_join(coalitions::table.on(coalitions::id.eq(share_links::coalition_id)))
-        .inner_join(coalition_clock::table.on(coalition_clock::coalition_id.eq(share_links::coalition_id)))
-        .inner_join(organizations::table.on(organizations::id.eq(share_links::organization_id)))
-        .filter(share_links::secret_hash.eq(secret_hash))
-        .filter(share_links::revoked_at.is_null())
-        .filter(share_links::expires_at.gt(tx.now()))
-        .filter(organizations::suspended_at.is_null())
-        .select((
-            share_links::coalition_id,
-            coalitions::code,
-            share_links::id,
-            share_links::audience,
-            share_links::reach,
-            share_links::expires_at,
-            coalition_clock::revision,
-            coalition_clock::written_at,
-        ))
-        .get_result(tx.connection)
-        .optional()?;
-    let Some((coalition_id, coalition, id, audience, reach, expires_at, revision, written_at)) = row else {
-        return Ok(None);
-    };
-    let measures = match reach == SOME {
-        true => Some(
-            share_link_measures::table
-                .filter(share_link_measures::coalition_id.eq(coalition_id))
-                .filter(share_link_measures::share_link_id.eq(&id))
-                .select(share_link_measures::measure_id)
-                .load(tx.connection)?,
-        ),
-        false => None,
-    };
-    Ok(Some(FoundLink {
-        id,
-        coalition_id,
-        coalition,
-        audience: audience_of(&audience)?,
-        measures,
-        expires_at,
-        version: Version { revision, written_at },
-    }))
-}
-
-fn audience_of(word: &str) -> Result<LinkAudience> {
+pub(in crate::store) fn audience_of(word: &str) -> Result<LinkAudience> {
     LinkAudience::parse(word).ok_or_else(|| Error::internal(format!("'{word}' is no audience of a link")))
 }

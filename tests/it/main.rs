@@ -15,6 +15,7 @@ mod activities;
 mod aggregates;
 mod api_keys;
 mod caching;
+mod charts;
 mod coalitions;
 mod completeness;
 mod compression;

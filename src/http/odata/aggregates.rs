@@ -12,7 +12,7 @@ use super::page::{Page, Rest, Step};
 use super::request::{Sent, counted};
 use super::token;
 use crate::app::App;
-use crate::auth::{Coalition, Observer};
+use crate::auth::Reader;
 use crate::domain::cube::Cube;
 use crate::domain::question::Question;
 use crate::domain::schema::Schema;
@@ -31,16 +31,16 @@ type Place = (i32, i32, usize);
 
 /// `GET /odata/{coalition}/{entity_set}`.
 pub async fn list(
-    coalition: Coalition<Observer>,
+    reader: Reader,
     request: HttpRequest,
     query: QueryText,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let name = request.match_info().query("entity_set").to_owned();
-    let sent = Sent::of(&request, query, coalition.code());
+    let sent = Sent::of(&request, query, reader.code());
     let answer = app
         .db
-        .read(&coalition, move |tx| {
+        .read(&reader, move |tx| {
             let schema = tx.schema()?;
             let (set, dimension) = EntitySet::find_aggregates(&schema, &name)?;
             let asked = sent.read()?;
@@ -55,7 +55,7 @@ pub async fn list(
 
 /// `GET /odata/{coalition}/{entity_set}/$count`.
 pub async fn count(
-    coalition: Coalition<Observer>,
+    reader: Reader,
     request: HttpRequest,
     query: QueryText,
     app: web::Data<App>,
@@ -63,7 +63,7 @@ pub async fn count(
     let name = request.match_info().query("entity_set").to_owned();
     let count = app
         .db
-        .read(&coalition, move |tx| {
+        .read(&reader, move |tx| {
             let schema = tx.schema()?;
             let (set, dimension) = EntitySet::find_aggregates(&schema, &name)?;
             let options = Options::of_count(&query, &set)?;
@@ -77,7 +77,7 @@ pub async fn count(
 
 /// Fills a page, and answers what it leaves for the next one.
 fn fill(
-    tx: &mut Read<'_, Coalition<Observer>>,
+    tx: &mut Read<'_, Reader>,
     schema: &Schema,
     dimension: Option<&str>,
     set: &EntitySet,

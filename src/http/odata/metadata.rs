@@ -6,7 +6,7 @@ use super::model::{EntitySet, Kind, NAMESPACE, Property};
 use super::options::Given;
 use super::service::entity_sets;
 use crate::app::App;
-use crate::auth::{Coalition, Observer};
+use crate::auth::Reader;
 use crate::domain::decimal::MAX_DECIMALS;
 use crate::error::{Error, Result};
 use crate::http::QueryText;
@@ -38,12 +38,8 @@ const OF_SET: &str = r#"<Annotation Term="Capabilities.SortRestrictions"><Record
 "#;
 
 /// `GET /odata/{coalition}/$metadata`. Always XML, whatever `Accept` says: nothing else is there.
-pub async fn find(
-    coalition: Coalition<Observer>,
-    query: QueryText,
-    app: web::Data<App>,
-) -> Result<HttpResponse> {
-    let sets = entity_sets(&app, &coalition).await?;
+pub async fn find(reader: Reader, query: QueryText, app: web::Data<App>) -> Result<HttpResponse> {
+    let sets = entity_sets(&app, &reader).await?;
     let given = Given::read(&query, &["$format"])?;
     if !matches!(given.find("$format"), None | Some("xml" | "application/xml")) {
         return Err(Error::NotAcceptable(

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::model::EntitySet;
 use super::request::Sent;
 use crate::app::App;
-use crate::auth::{ApiScope, Coalition, Observer, Place};
+use crate::auth::{ApiScope, Place, Reader};
 use crate::error::Result;
 use crate::http::QueryText;
 
@@ -26,13 +26,13 @@ struct Entry {
 
 /// `GET /odata/{coalition}/`.
 pub async fn find(
-    coalition: Coalition<Observer>,
+    reader: Reader,
     request: HttpRequest,
     query: QueryText,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
-    let sent = Sent::of(&request, query, coalition.code());
-    let sets = entity_sets(&app, &coalition).await?;
+    let sent = Sent::of(&request, query, reader.code());
+    let sets = entity_sets(&app, &reader).await?;
     let asked = sent.read_plain()?;
     let entry = |set: &EntitySet| Entry {
         name: set.name.clone(),
@@ -50,11 +50,12 @@ pub async fn find(
 }
 
 /// The sets that the caller may read.
-pub async fn entity_sets(app: &App, coalition: &Coalition<Observer>) -> Result<Vec<EntitySet>> {
-    let reads_observations =
-        coalition.place() >= Place::Partner && coalition.caller().has_scope(ApiScope::ObservationsRead);
+pub async fn entity_sets(app: &App, reader: &Reader) -> Result<Vec<EntitySet>> {
+    let reads_observations = reader.inside().is_some_and(|coalition| {
+        coalition.place() >= Place::Partner && coalition.caller().has_scope(ApiScope::ObservationsRead)
+    });
     app.db
-        .read(coalition, move |tx| {
+        .read(reader, move |tx| {
             let schema = tx.schema()?;
             Ok(EntitySet::all(&schema, reads_observations))
         })
