@@ -32,6 +32,7 @@ mod observations_csv;
 mod organizations;
 mod partners;
 mod program;
+mod real_data;
 mod rollup;
 mod schema;
 mod sessions;

@@ -31,6 +31,7 @@ mod coalition;
 pub mod contract;
 pub mod database;
 pub mod plan;
+pub mod program;
 mod request;
 pub mod snapshot;
 
@@ -41,5 +42,6 @@ pub use client::{Client, Credentials, PASSWORD};
 pub use coalition::{Coalition, record, run_in_coalition};
 pub use contract::contract;
 pub use database::{Database, Template};
+pub use program::{cairn, import};
 pub use request::Request;
 pub use snapshot::{Snapshot, Watch};
