@@ -1,12 +1,14 @@
 //! Submitting in every format: the same figures as NDJSON, wide CSV and workbooks; and files that cannot be read.
 
+use std::io::Write;
+
 use rust_xlsxwriter::{Formula, Workbook, Worksheet};
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Client, Coalition, import, run_in_coalition};
 
 const NDJSON: &str = "application/x-ndjson";
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 async fn send(
     client: &Client,
@@ -282,22 +284,23 @@ fn says_what_keeps_a_file_from_being_read() {
     });
 }
 
+/// A workbook of some 300 KB that expands to 300 MB.
+pub fn bomb() -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    archive.start_file("xl/worksheets/sheet1.xml", options).unwrap();
+    let zeros = vec![0; 1024 * 1024];
+    for _ in 0..300 {
+        archive.write_all(&zeros).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
 #[test]
 fn refuses_a_workbook_that_expands_too_far() {
     run_in_coalition(async |app, coalition| {
         let before = app.snapshot();
-        let bomb = {
-            use std::io::Write;
-            let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-            let options = zip::write::SimpleFileOptions::default();
-            archive.start_file("xl/worksheets/sheet1.xml", options).unwrap();
-            let zeros = vec![0; 1024 * 1024];
-            for _ in 0..300 {
-                archive.write_all(&zeros).unwrap();
-            }
-            archive.finish().unwrap().into_inner()
-        };
-        let refused = send(&coalition.partner, &coalition, "", XLSX, bomb)
+        let refused = send(&coalition.partner, &coalition, "", XLSX, bomb())
             .await
             .expect(413);
         assert!(refused.json()["detail"].as_str().unwrap().contains("text/csv"));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::formats::{XLSX, bomb};
 use crate::support::{Client, Coalition, TestApp, run_in_coalition};
 
 fn csv(rows: impl Iterator<Item = (u32, String)>) -> String {
@@ -97,6 +98,48 @@ fn are_refused_whole() {
             ended(&coalition.partner, &coalition, &id).await["problem"]["status"],
             400
         );
+    });
+}
+
+#[test]
+fn are_refused_as_they_would_be_at_once() {
+    run_in_coalition(async |app, coalition| {
+        let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+        for (media_type, body, status, words) in [
+            (XLSX, bomb(), 413, "text/csv"),
+            (XLSX, b"PK\x03\x04 and no more".to_vec(), 400, "not the whole"),
+            ("application/json", deep.into_bytes(), 400, ""),
+            ("application/json", b"{\"observations\": [{".to_vec(), 400, ""),
+            ("application/x-ndjson", b"\xff\n".to_vec(), 422, "line 1"),
+            (
+                "text/csv",
+                b"measure,period,value\nVISITS,10".to_vec(),
+                422,
+                "line 2",
+            ),
+            (
+                "text/csv",
+                b"measure,period,value\nVISITS,caf\xe9,1\n".to_vec(),
+                400,
+                "line 2",
+            ),
+        ] {
+            let request = coalition
+                .partner
+                .request("POST", &coalition.path("/observations"));
+            let request = request.body(media_type, body).header("Prefer", "respond-async");
+            let request = request.off_contract("a file that cannot be read");
+            let id = id(&request.send().await.expect(202).json());
+            let shown = ended(&coalition.partner, &coalition, &id).await;
+            assert_eq!(
+                (&shown["state"], &shown["problem"]["status"]),
+                (&"rejected".into(), &status.into()),
+                "{shown}"
+            );
+            assert!(shown["problem"].to_string().contains(words), "{shown}");
+            assert_eq!(files(&app), 0);
+        }
+        assert_eq!(figures(&coalition.partner, &coalition).await, 0);
     });
 }
 

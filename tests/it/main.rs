@@ -14,6 +14,7 @@ mod account;
 mod activities;
 mod aggregates;
 mod api_keys;
+mod bad_input;
 mod coalitions;
 mod contract;
 mod dimensions;

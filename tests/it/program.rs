@@ -1,52 +1,18 @@
 //! The program itself, as a person starts it: the demo with its real data, and `cairn check`.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-
 use cairn::config::Registration;
 use serde_json::Value;
 
 use crate::support::database::TestConnection;
-use crate::support::program::{PROGRAM, address};
+use crate::support::program::Running;
 use crate::support::{Client, Database, Template, TestApp, cairn, run_in_coalition};
 
 const COALITION: &str = "/v1/coalitions/us-public-libraries";
 
-/// A running program, ended with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// Starts the demo and waits until it is ready; answers it and everything it printed until then.
 fn start_demo(database: &Database) -> (Running, Vec<String>) {
-    let mut child = Command::new(PROGRAM)
-        .args([
-            "demo",
-            "--database",
-            &address(database),
-            "--listen",
-            "127.0.0.1:0",
-            "--log",
-            "warn",
-        ])
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let output = BufReader::new(child.stdout.take().expect("its output"));
-    let running = Running(child);
-    let mut lines = Vec::new();
-    for line in output.lines() {
-        lines.push(line.expect("a line"));
-        if lines.iter().filter(|line| line.contains("curl")).count() == 2 {
-            return (running, lines);
-        }
-    }
-    panic!("the demo ended: {lines:?}");
+    let is_ready = |lines: &[String]| lines.iter().filter(|line| line.contains("curl")).count() == 2;
+    Running::start("demo", database, &[], is_ready)
 }
 
 /// The secret that the demo prints, out of a line such as `curl -u demo:SECRET '…'`.
