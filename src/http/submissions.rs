@@ -1,12 +1,12 @@
 //! Submitting, and the receipts of what was submitted.
 
-use std::io::Cursor;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
+use super::arrived::Arrived;
 use super::dry_run::{self, DryRun};
 use super::idempotency::{self, IdempotencyKey};
 use super::imports::{self, Arriving, Prefer, View};
@@ -16,17 +16,14 @@ use crate::app::App;
 use crate::auth::{Coalition, Editor, Partner};
 use crate::clock::rfc3339;
 use crate::error::Result;
-use crate::formats::collected::Collected;
 use crate::formats::submission::{Format, Layout};
 use crate::store::Read;
 use crate::store::actors::ActorName;
 use crate::store::idempotency::Answer;
 use crate::store::imports as kept_imports;
 use crate::store::submissions::{self, Receipt, SourceFile};
-use crate::submit::{MOST_ROWS, Mode, Submission};
+use crate::submit::{Mode, Submission};
 
-/// The largest submission, in bytes.
-const LARGEST: usize = 16 * 1024 * 1024;
 /// Submissions of more rows have a transaction of their own.
 const LONG: usize = 1_000;
 
@@ -64,14 +61,17 @@ pub async fn create(
         };
         return imports::create(&app, &coalition, key, &disposition, &body, arriving).await;
     }
-    let bytes = body.bytes(LARGEST).await?;
-    let file = disposition.file(options.filename, &bytes)?;
+    let arrived = Arrived::take(&app, &body, format).await?;
+    let file = SourceFile {
+        name: disposition.file_name(options.filename)?,
+        sha256: arrived.sha256.clone(),
+    };
     // A rehearsal has no effect, however often it is sent.
     let named = match options.dry_run {
         true => None,
         false => key.name(body.content_type(), &file.sha256)?,
     };
-    let collected = collect(&app, &coalition, format, bytes).await?;
+    let collected = arrived.collect(&app, &coalition).await?;
     let is_long = collected.rows.len() > LONG;
     let submission = Arc::new(Submission::new(collected.into(), options.mode, file));
     if options.dry_run {
@@ -92,27 +92,6 @@ fn answer(receipt: &Receipt, address: &str) -> Result<Answer> {
     }
     let id = receipt.submission.as_deref().unwrap_or_default();
     Ok(Answer::new(StatusCode::CREATED, receipt)?.at(format!("{address}/{id}")))
-}
-
-async fn collect(
-    app: &App,
-    coalition: &Coalition<Partner, Editor>,
-    format: Format,
-    bytes: web::Bytes,
-) -> Result<Collected> {
-    if let Some(read) = format.plain_reader() {
-        let mut collected = Collected::up_to(MOST_ROWS);
-        read(&mut Cursor::new(bytes), &mut collected)?;
-        return Ok(collected);
-    }
-    app.db
-        .read(coalition, move |tx| {
-            let schema = tx.schema()?;
-            let mut collected = Collected::up_to(MOST_ROWS);
-            format.read(&mut Cursor::new(bytes.clone()), &schema, &mut collected)?;
-            Ok(collected)
-        })
-        .await
 }
 
 #[derive(Serialize)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 use rust_xlsxwriter::{Formula, Workbook};
 use serde_json::{Value, json};
 
-use crate::formats::XLSX;
+use crate::formats::{XLSX, bomb};
 use crate::support::program::Running;
 use crate::support::{Coalition, Database, import, run_in_coalition};
 
@@ -241,6 +241,46 @@ fn a_client_that_stops_half_way_keeps_nobody_waiting() {
             .map(|(after, before)| after - before)
             .collect();
         assert_eq!(added, [1, 0, 1, 0, 0]);
+    });
+}
+
+#[test]
+fn a_workbook_lies_on_disk_and_no_longer_than_it_is_read() {
+    run_in_coalition(async |app, coalition| {
+        let spool = app.database().spool();
+        let path = coalition.path("/observations");
+        let send = async |body: Vec<u8>| {
+            let request = coalition.partner.request("POST", &path).body(XLSX, body);
+            request.send().await
+        };
+        let book = |value: &str| {
+            let mut book = Workbook::new();
+            let sheet = book.add_worksheet();
+            for (row, [period, visits]) in (0..).zip([["period", "VISITS"], ["2024", value]]) {
+                sheet
+                    .write(row, 0, period)
+                    .and_then(|sheet| sheet.write(row, 1, visits))
+                    .expect("a row");
+            }
+            book.save_to_buffer().expect("a workbook")
+        };
+        for (body, status) in [
+            (book("5"), 201),
+            (book("5.5"), 422),
+            (bomb(), 413),
+            (b"PK and no more".to_vec(), 400),
+            (b"PK".repeat(9 * 1024 * 1024), 413),
+        ] {
+            send(body).await.expect(status);
+            assert_emptied(&spool);
+        }
+        // A disk that takes no more.
+        std::fs::remove_dir_all(&spool).expect("a spool");
+        let before = app.snapshot();
+        send(book("6")).await.expect(503);
+        before.assert_same(&app.snapshot(), "a workbook that could not be put on disk");
+        let csv = "measure,period,value\nVISITS,2024,6\n";
+        coalition.partner.post_csv(&path, csv).send().await.expect(201);
     });
 }
 

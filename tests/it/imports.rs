@@ -56,6 +56,17 @@ fn files(app: &TestApp) -> usize {
     spool.count() - 1
 }
 
+/// Waits until the spool holds no file: the last one goes just after its import has ended.
+async fn assert_emptied(app: &TestApp) {
+    for _ in 0..500 {
+        if files(app) == 0 {
+            return;
+        }
+        actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("something is left in the spool");
+}
+
 #[test]
 fn are_applied_and_keep_their_receipt() {
     run_in_coalition(async |app, coalition| {
@@ -70,7 +81,7 @@ fn are_applied_and_keep_their_receipt() {
         coalition.second.get(&address).send().await.expect(404);
         let refused = coalition.partner.delete(&address).send().await.expect(409);
         assert_eq!(refused.code(), "already_applied");
-        assert_eq!(files(&app), 0);
+        assert_emptied(&app).await;
     });
 }
 
@@ -91,7 +102,7 @@ fn are_refused_whole() {
         assert_eq!(shown["problem"]["status"], 422);
         assert_eq!(shown["problem"]["errors"][0]["at"], "line 501");
         assert_eq!(figures(&coalition.partner, &coalition).await, 0);
-        assert_eq!(files(&app), 0);
+        assert_emptied(&app).await;
         let broken = "measure,value\nVISITS,1\n";
         let id = id_of(&coalition, broken).await;
         assert_eq!(
@@ -137,7 +148,7 @@ fn are_refused_as_they_would_be_at_once() {
                 "{shown}"
             );
             assert!(shown["problem"].to_string().contains(words), "{shown}");
-            assert_eq!(files(&app), 0);
+            assert_emptied(&app).await;
         }
         assert_eq!(figures(&coalition.partner, &coalition).await, 0);
     });
@@ -163,7 +174,7 @@ fn are_called_off() {
         } else {
             assert_eq!(answer.expect(409).code(), "already_applied");
         }
-        assert_eq!(files(&app), 0);
+        assert_emptied(&app).await;
     });
 }
 
@@ -229,7 +240,7 @@ fn are_refused_when_their_organization_has_left() {
         assert_eq!(shown["state"], "rejected");
         assert_eq!(shown["problem"]["status"], 403);
         assert_eq!(figures(&coalition.backbone, &coalition).await, 1);
-        assert_eq!(files(&app), 0);
+        assert_emptied(&app).await;
     });
 }
 
