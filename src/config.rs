@@ -63,8 +63,8 @@ pub struct ServeOptions {
     /// Reads (on PostgreSQL: transactions) at once.
     #[arg(long, env = "CAIRN_CONNECTIONS", default_value_t = 8, value_name = "COUNT")]
     pub connections: u32,
-    /// The folder in which large submissions lie until they are applied: beside a SQLite file unless told otherwise,
-    /// and `cairn-spool` in this folder for PostgreSQL.
+    /// The folder in which large submissions lie until they are applied, and workbooks while they are read: beside a
+    /// SQLite file unless told otherwise, and `cairn-spool` in this folder for PostgreSQL.
     #[arg(long, env = "CAIRN_SPOOL", value_name = "FOLDER")]
     pub spool: Option<PathBuf>,
     /// Leave the tables as they are; `cairn migrate` brings them up to date.

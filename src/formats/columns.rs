@@ -105,7 +105,8 @@ impl Columns {
             return Ok(self);
         }
         let wide = if absent.contains(&"measure") {
-            "; a table with a column for each measure is sent with layout=wide"
+            "; that a table is wide, with a column for each measure, has to be said: layout=wide, or --wide for cairn \
+             import"
         } else {
             ""
         };

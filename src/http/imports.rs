@@ -71,6 +71,7 @@ pub async fn create(
     let name = disposition.file_name(arriving.filename)?;
     let uuid = Uuid::now_v7().to_string();
     let taken = app.imports.spool.take(&uuid, body.payload()?, LARGEST).await?;
+    taken.sync().await?;
     let named = key.name(body.content_type(), taken.sha256())?;
     let import = Import {
         coalition_id: coalition.id(),

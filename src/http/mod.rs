@@ -6,6 +6,7 @@ mod activities;
 mod activity_body;
 mod aggregates;
 mod api_keys;
+mod arrived;
 mod as_of;
 mod body;
 mod caching;

@@ -6,10 +6,8 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_DISPOSITION, ContentDisposition, HeaderValue};
 use actix_web::{FromRequest, HttpRequest};
 
-use crate::checksum::sha256;
 use crate::domain::file_name;
 use crate::error::{Error, Result};
-use crate::store::submissions::SourceFile;
 
 /// The `Content-Disposition` of a request, if it has one; read once it is settled who may do what.
 pub struct Disposition(Option<HeaderValue>);
@@ -24,14 +22,6 @@ impl FromRequest for Disposition {
 }
 
 impl Disposition {
-    /// The file of that content; a name in the query goes before one in the header.
-    pub fn file(&self, in_query: Option<String>, content: &[u8]) -> Result<SourceFile> {
-        Ok(SourceFile {
-            name: self.file_name(in_query)?,
-            sha256: sha256(content),
-        })
-    }
-
     /// What it is called; a name in the query goes before one in the header.
     pub fn file_name(&self, in_query: Option<String>) -> Result<Option<String>> {
         match in_query {

@@ -1,11 +1,10 @@
 //! Submitting, and the receipts of what was submitted.
 
-use std::io::Cursor;
-
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
+use super::arrived::Arrived;
 use super::dry_run::{self, DryRun};
 use super::idempotency::{self, IdempotencyKey};
 use super::imports::{self, Arriving, Prefer, View};
@@ -15,17 +14,14 @@ use crate::app::App;
 use crate::auth::{Coalition, Editor, Partner};
 use crate::clock::rfc3339;
 use crate::error::Result;
-use crate::formats::collected::Collected;
 use crate::formats::submission::{Format, Layout};
 use crate::store::actors::ActorName;
 use crate::store::idempotency::Answer;
 use crate::store::imports as kept_imports;
 use crate::store::submissions::{self, Receipt, SourceFile};
 use crate::store::{Read, Write};
-use crate::submit::{MOST_ROWS, Mode, Submission, Waiting};
+use crate::submit::{Mode, Submission, Waiting};
 
-/// The largest submission, in bytes.
-const LARGEST: usize = 16 * 1024 * 1024;
 /// Submissions of no more rows are applied together with others that wait.
 const SHORT: usize = 100;
 /// Submissions of more rows have a transaction of their own, also on SQLite.
@@ -65,14 +61,17 @@ pub async fn create(
         };
         return imports::create(&app, &coalition, key, &disposition, &body, arriving).await;
     }
-    let bytes = body.bytes(LARGEST).await?;
-    let file = disposition.file(options.filename, &bytes)?;
+    let arrived = Arrived::take(&app, &body, format).await?;
+    let file = SourceFile {
+        name: disposition.file_name(options.filename)?,
+        sha256: arrived.sha256.clone(),
+    };
     // A rehearsal has no effect, however often it is sent.
     let named = match options.dry_run {
         true => None,
         false => key.name(body.content_type(), &file.sha256)?,
     };
-    let collected = collect(&app, &coalition, format, bytes).await?;
+    let collected = arrived.collect(&app, &coalition).await?;
     let rows = collected.rows.len();
     let submission = Submission::new(collected.into(), options.mode, file);
     if options.dry_run {
@@ -105,27 +104,6 @@ fn answer(receipt: &Receipt, coalition: &Coalition<Partner, Editor>) -> Result<A
     let id = receipt.submission.as_deref().unwrap_or_default();
     let address = format!("/v1/coalitions/{}/submissions/{id}", coalition.code());
     Ok(Answer::new(StatusCode::CREATED, receipt)?.at(address))
-}
-
-async fn collect(
-    app: &App,
-    coalition: &Coalition<Partner, Editor>,
-    format: Format,
-    bytes: web::Bytes,
-) -> Result<Collected> {
-    if let Some(read) = format.plain_reader() {
-        let mut collected = Collected::up_to(MOST_ROWS);
-        read(&mut Cursor::new(bytes), &mut collected)?;
-        return Ok(collected);
-    }
-    app.db
-        .read(coalition, move |tx| {
-            let schema = tx.schema()?;
-            let mut collected = Collected::up_to(MOST_ROWS);
-            format.read(&mut Cursor::new(bytes.clone()), &schema, &mut collected)?;
-            Ok(collected)
-        })
-        .await
 }
 
 #[derive(Serialize)]

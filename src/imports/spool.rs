@@ -1,4 +1,4 @@
-//! Where large submissions lie until they are applied.
+//! Where large submissions lie until they are applied, and workbooks until they are answered.
 
 use std::collections::HashSet;
 use std::fs;
@@ -73,7 +73,7 @@ impl Spool {
         let _ = fs::remove_file(self.path(uuid));
     }
 
-    /// Writes a body of at most `limit` bytes to the disk as it comes in. One that breaks off leaves nothing.
+    /// Writes a body of at most `limit` bytes to a file as it comes in. One that breaks off leaves nothing.
     pub async fn take(&self, uuid: &str, payload: Payload, limit: u64) -> Result<Taken> {
         let mut taken = Taken {
             spool: self.clone(),
@@ -99,11 +99,8 @@ impl Spool {
             running.update(&chunk);
             file.write_all(&chunk).await.map_err(full)?;
         }
-        // Flushing tells of writes that failed; and the file's name is on disk once its folder is.
+        // Tells of writes that failed.
         file.flush().await.map_err(full)?;
-        file.sync_all().await.map_err(full)?;
-        let folder = tokio::fs::File::open(&self.folder).await.map_err(full)?;
-        folder.sync_all().await.map_err(full)?;
         Ok(hexadecimal(&running.finalize()))
     }
 }
@@ -120,6 +117,20 @@ impl Taken {
     /// The SHA-256 of its bytes.
     pub fn sha256(&self) -> &str {
         &self.sha256
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> PathBuf {
+        self.spool.path(&self.uuid)
+    }
+
+    /// Sees to it that it is on disk, its name too, which is once its folder is.
+    pub async fn sync(&self) -> Result<()> {
+        for path in [&self.path(), &self.spool.folder] {
+            let file = tokio::fs::File::open(path).await.map_err(full)?;
+            file.sync_all().await.map_err(full)?;
+        }
+        Ok(())
     }
 
     /// Leaves it where it is.

@@ -1,11 +1,8 @@
 //! Trying first: what a submission would change, page by page, with nothing changed.
 
-use std::process::Command;
-
-use cairn::store::Location;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, Coalition, run_in_coalition};
+use crate::support::{Answer, Client, Coalition, import, run_in_coalition};
 
 async fn rehearse(client: &Client, coalition: &Coalition, query: &str, rows: &Value) -> Answer {
     let path = coalition.path(&format!("/observations?dry_run=true{query}"));
@@ -150,18 +147,10 @@ fn the_operator_sees_the_first_changes() {
             .collect();
         let text = format!("measure,period,age_group,value\nVISITS,2024,,1\n{lines}");
         std::fs::write(&file, text).unwrap();
-        let database = match app.database().location() {
-            Location::Sqlite(path) => format!("sqlite://{}", path.display()),
-            Location::Postgres(url) => url,
-        };
         let before = app.snapshot();
         let organization = coalition.partner.organization();
-        let output = Command::new(env!("CARGO_BIN_EXE_cairn"))
-            .args(["import", "--dry-run", "--coalition", &coalition.code])
-            .args(["--organization", organization, "--database", &database])
-            .arg(&file)
-            .output()
-            .unwrap();
+        let names = [coalition.code.as_str(), organization];
+        let output = import(app.database(), names, &file, &["--dry-run"]);
         let said = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success(), "{said}");
         let lines: Vec<&str> = said.lines().collect();

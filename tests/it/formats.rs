@@ -1,12 +1,14 @@
 //! Submitting in every format: the same figures as NDJSON, wide CSV and workbooks; and files that cannot be read.
 
+use std::io::Write;
+
 use rust_xlsxwriter::{Formula, Workbook, Worksheet};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, Coalition, run_in_coalition};
+use crate::support::{Answer, Client, Coalition, import, run_in_coalition};
 
 const NDJSON: &str = "application/x-ndjson";
-const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+pub const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 async fn send(
     client: &Client,
@@ -116,6 +118,70 @@ fn the_same_figures_in_every_format() {
 }
 
 #[test]
+fn the_operator_imports_a_wide_table() {
+    run_in_coalition(async |app, coalition| {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &[u8]| {
+            let file = folder.path().join(name);
+            std::fs::write(&file, text).unwrap();
+            file
+        };
+        let run = |file: &std::path::Path, options: &[&str]| {
+            let names = [&coalition.code, coalition.partner.organization()];
+            let output = import(app.database(), names, file, options);
+            let said = String::from_utf8(output.stdout).unwrap();
+            (
+                output.status.success(),
+                said,
+                String::from_utf8(output.stderr).unwrap(),
+            )
+        };
+        let table = "period,age_group,PROGRAMS,attendance,VISITS,(who)\r\n2024,,12,,0,Ana\r\n2024,young_adult,7,n/a,,\r\n";
+        let file = write("figures.csv", table.as_bytes());
+        let before = app.snapshot();
+        let (is_done, _, complaint) = run(&file, &[]);
+        assert!(!is_done && complaint.contains("--wide"), "{complaint}");
+        let book = write(
+            "figures.xlsx",
+            &workbook(&[&["period", "VISITS"], &["2024", "5"]]),
+        );
+        let (is_done, _, complaint) = run(&book, &["--wide"]);
+        assert!(
+            !is_done && complaint.contains("shows its layout itself"),
+            "{complaint}"
+        );
+        let wrong = write("wrong.csv", table.replace(",7,", ",7.5,").as_bytes());
+        let (is_done, said, complaint) = run(&wrong, &["--wide"]);
+        assert!(
+            said.starts_with("error at line 3: `7.5` has more decimals"),
+            "{said}"
+        );
+        assert!(
+            !is_done && complaint.contains("1 of 4 rows cannot be taken; nothing was changed"),
+            "{complaint}"
+        );
+        let (is_done, said, _) = run(&file, &["--wide", "--dry-run"]);
+        assert!(is_done && said.contains("dry_run: 4 rows: 4 created"), "{said}");
+        before.assert_same(&app.snapshot(), "refused and rehearsed imports");
+
+        let (is_done, said, _) = run(&wrong, &["--wide", "--partial"]);
+        assert!(
+            !is_done
+                && said
+                    .contains("partial: 4 rows: 3 created, 0 updated, 0 unchanged, 0 withdrawn, 1 rejected")
+        );
+        let (is_done, said, _) = run(&file, &["--wide"]);
+        assert!(
+            is_done && said.contains("applied: 4 rows: 1 created, 0 updated, 3 unchanged"),
+            "{said}"
+        );
+        assert_eq!(figures(&coalition.partner, &coalition).await, FIGURES);
+        let (is_done, said, _) = run(&book, &[]);
+        assert!(is_done && said.contains("1 rows: 0 created, 1 updated"), "{said}");
+    });
+}
+
+#[test]
 fn says_where_a_row_is_wrong() {
     run_in_coalition(async |app, coalition| {
         let before = app.snapshot();
@@ -218,22 +284,23 @@ fn says_what_keeps_a_file_from_being_read() {
     });
 }
 
+/// A workbook of some 300 KB that expands to 300 MB.
+pub fn bomb() -> Vec<u8> {
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default();
+    archive.start_file("xl/worksheets/sheet1.xml", options).unwrap();
+    let zeros = vec![0; 1024 * 1024];
+    for _ in 0..300 {
+        archive.write_all(&zeros).unwrap();
+    }
+    archive.finish().unwrap().into_inner()
+}
+
 #[test]
 fn refuses_a_workbook_that_expands_too_far() {
     run_in_coalition(async |app, coalition| {
         let before = app.snapshot();
-        let bomb = {
-            use std::io::Write;
-            let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-            let options = zip::write::SimpleFileOptions::default();
-            archive.start_file("xl/worksheets/sheet1.xml", options).unwrap();
-            let zeros = vec![0; 1024 * 1024];
-            for _ in 0..300 {
-                archive.write_all(&zeros).unwrap();
-            }
-            archive.finish().unwrap().into_inner()
-        };
-        let refused = send(&coalition.partner, &coalition, "", XLSX, bomb)
+        let refused = send(&coalition.partner, &coalition, "", XLSX, bomb())
             .await
             .expect(413);
         assert!(refused.json()["detail"].as_str().unwrap().contains("text/csv"));

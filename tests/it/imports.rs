@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::formats::{XLSX, bomb};
 use crate::support::{Client, Coalition, TestApp, run_in_coalition};
 
 fn csv(rows: impl Iterator<Item = (u32, String)>) -> String {
@@ -55,6 +56,17 @@ fn files(app: &TestApp) -> usize {
     spool.count() - 1
 }
 
+/// Waits until the spool holds no file: the last one goes just after its import has ended.
+async fn assert_emptied(app: &TestApp) {
+    for _ in 0..500 {
+        if files(app) == 0 {
+            return;
+        }
+        actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("something is left in the spool");
+}
+
 #[test]
 fn are_applied_and_keep_their_receipt() {
     run_in_coalition(async |app, coalition| {
@@ -69,7 +81,7 @@ fn are_applied_and_keep_their_receipt() {
         coalition.second.get(&address).send().await.expect(404);
         let refused = coalition.partner.delete(&address).send().await.expect(409);
         assert_eq!(refused.code(), "already_applied");
-        assert_eq!(files(&app), 0);
+        assert_emptied(&app).await;
     });
 }
 
@@ -90,13 +102,55 @@ fn are_refused_whole() {
         assert_eq!(shown["problem"]["status"], 422);
         assert_eq!(shown["problem"]["errors"][0]["at"], "line 501");
         assert_eq!(figures(&coalition.partner, &coalition).await, 0);
-        assert_eq!(files(&app), 0);
+        assert_emptied(&app).await;
         let broken = "measure,value\nVISITS,1\n";
         let id = id_of(&coalition, broken).await;
         assert_eq!(
             ended(&coalition.partner, &coalition, &id).await["problem"]["status"],
             400
         );
+    });
+}
+
+#[test]
+fn are_refused_as_they_would_be_at_once() {
+    run_in_coalition(async |app, coalition| {
+        let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+        for (media_type, body, status, words) in [
+            (XLSX, bomb(), 413, "text/csv"),
+            (XLSX, b"PK\x03\x04 and no more".to_vec(), 400, "not the whole"),
+            ("application/json", deep.into_bytes(), 400, ""),
+            ("application/json", b"{\"observations\": [{".to_vec(), 400, ""),
+            ("application/x-ndjson", b"\xff\n".to_vec(), 422, "line 1"),
+            (
+                "text/csv",
+                b"measure,period,value\nVISITS,10".to_vec(),
+                422,
+                "line 2",
+            ),
+            (
+                "text/csv",
+                b"measure,period,value\nVISITS,caf\xe9,1\n".to_vec(),
+                400,
+                "line 2",
+            ),
+        ] {
+            let request = coalition
+                .partner
+                .request("POST", &coalition.path("/observations"));
+            let request = request.body(media_type, body).header("Prefer", "respond-async");
+            let request = request.off_contract("a file that cannot be read");
+            let id = id(&request.send().await.expect(202).json());
+            let shown = ended(&coalition.partner, &coalition, &id).await;
+            assert_eq!(
+                (&shown["state"], &shown["problem"]["status"]),
+                (&"rejected".into(), &status.into()),
+                "{shown}"
+            );
+            assert!(shown["problem"].to_string().contains(words), "{shown}");
+            assert_emptied(&app).await;
+        }
+        assert_eq!(figures(&coalition.partner, &coalition).await, 0);
     });
 }
 
@@ -120,7 +174,7 @@ fn are_called_off() {
         } else {
             assert_eq!(answer.expect(409).code(), "already_applied");
         }
-        assert_eq!(files(&app), 0);
+        assert_emptied(&app).await;
     });
 }
 
@@ -186,7 +240,7 @@ fn are_refused_when_their_organization_has_left() {
         assert_eq!(shown["state"], "rejected");
         assert_eq!(shown["problem"]["status"], 403);
         assert_eq!(figures(&coalition.backbone, &coalition).await, 1);
-        assert_eq!(files(&app), 0);
+        assert_emptied(&app).await;
     });
 }
 

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use actix_web::body::to_bytes;
-use actix_web::test::TestRequest;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, Coalition, TestApp, run_in_coalition};
+use crate::support::{Answer, Client, Coalition, run_in_coalition};
 
 async fn fetch(client: &Client, coalition: &Coalition, query: &str) -> Answer {
     let path = coalition.path(&format!("/observations?format=csv{query}"));
@@ -122,25 +121,16 @@ fn many(value: impl Fn(u32, &str) -> String) -> String {
     text
 }
 
-/// An answer whose body has not been fetched yet.
-async fn open(app: &TestApp, client: &Client, coalition: &Coalition) -> impl actix_web::body::MessageBody {
-    let request = TestRequest::get()
-        .uri(&coalition.path("/observations?format=csv"))
-        .insert_header(("Authorization", client.credentials().authorization.as_str()));
-    let response = app.call(request).await;
-    assert_eq!(response.status(), 200);
-    response.into_body()
-}
-
 #[test]
 fn comes_whole_though_it_is_long_and_tells_one_instant() {
     run_in_coalition(async |app, coalition| {
         let partner = &coalition.partner;
+        let path = coalition.path("/observations?format=csv");
         let first = many(|year, _| year.to_string());
         assert_eq!(send(partner, &coalition, &first).await["created"], 36_000);
         let before = fetch(partner, &coalition, "").await.text();
         assert_eq!(before.lines().count(), 36_005);
-        let body = open(&app, partner, &coalition).await;
+        let body = partner.open(&path).await;
         app.advance(1);
         let changed = many(|year, cell| match cell {
             "children" => String::new(),
@@ -152,11 +142,11 @@ fn comes_whole_though_it_is_long_and_tells_one_instant() {
             (&counts["updated"], &counts["withdrawn"]),
             (&json!(12_000), &json!(12_000))
         );
-        assert_eq!(to_bytes(body).await.ok().unwrap(), before.as_bytes());
+        assert_eq!(to_bytes(body).await.unwrap(), before.as_bytes());
         let after = fetch(partner, &coalition, "").await.text();
         assert_ne!(after, before);
         // Somebody who does not want the rest.
-        drop(open(&app, partner, &coalition).await);
+        drop(partner.open(&path).await);
         assert_eq!(
             send(partner, &coalition, &after).await["unchanged"],
             after.lines().count() - 1

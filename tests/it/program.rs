@@ -1,67 +1,18 @@
 //! The program itself, as a person starts it: the demo with its real data, and `cairn check`.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Output, Stdio};
-
 use cairn::config::Registration;
-use cairn::store::Location;
 use serde_json::Value;
 
 use crate::support::database::TestConnection;
-use crate::support::{Client, Database, Template, TestApp, run_in_coalition};
+use crate::support::program::Running;
+use crate::support::{Client, Database, Template, TestApp, cairn, run_in_coalition};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_cairn");
 const COALITION: &str = "/v1/coalitions/us-public-libraries";
-
-/// The address as the program takes it: with the password, which printing it would hide.
-fn address(database: &Database) -> String {
-    match database.location() {
-        Location::Sqlite(path) => format!("sqlite://{}", path.display()),
-        Location::Postgres(url) => url,
-    }
-}
-
-fn run(database: &Database, command: &str) -> Output {
-    let mut program = Command::new(PROGRAM);
-    program.args([command, "--database", &address(database)]);
-    program.output().expect("the program runs")
-}
-
-/// A running program, ended with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// Starts the demo and waits until it is ready; answers it and everything it printed until then.
 fn start_demo(database: &Database) -> (Running, Vec<String>) {
-    let mut child = Command::new(PROGRAM)
-        .args([
-            "demo",
-            "--database",
-            &address(database),
-            "--listen",
-            "127.0.0.1:0",
-            "--log",
-            "warn",
-        ])
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let output = BufReader::new(child.stdout.take().expect("its output"));
-    let running = Running(child);
-    let mut lines = Vec::new();
-    for line in output.lines() {
-        lines.push(line.expect("a line"));
-        if lines.iter().filter(|line| line.contains("curl")).count() == 2 {
-            return (running, lines);
-        }
-    }
-    panic!("the demo ended: {lines:?}");
+    let is_ready = |lines: &[String]| lines.iter().filter(|line| line.contains("curl")).count() == 2;
+    Running::start("demo", database, &[], is_ready)
 }
 
 /// The secret that the demo prints, out of a line such as `curl -u demo:SECRET '…'`.
@@ -261,7 +212,7 @@ async fn count(client: &Client, wanted: impl Fn(&Value) -> bool) -> usize {
 fn the_demo_holds_the_real_data_and_answers_as_the_reference_does() {
     let database = Database::empty();
     let first = start_demo(&database).1;
-    assert!(run(&database, "check").status.success());
+    assert!(cairn(&database, &["check"]).status.success());
     let lines = start_demo(&database).1;
     assert_ne!(
         secret(&first),
@@ -290,7 +241,7 @@ fn the_demo_refuses_a_database_that_is_not_a_demos() {
     actix_web::rt::System::new().block_on(async {
         let app = TestApp::open(Template::migrated().copy(), Registration::Open).await;
         app.organization("riverside").await;
-        let output = run(&app.into_database(), "demo");
+        let output = cairn(&app.into_database(), &["demo"]);
         assert!(!output.status.success());
         assert!(
             String::from_utf8_lossy(&output.stderr).contains("not a demo's"),
@@ -303,11 +254,11 @@ fn the_demo_refuses_a_database_that_is_not_a_demos() {
 fn check_finds_a_total_that_was_tampered_with() {
     run_in_coalition(async |app, _| {
         let database = app.database();
-        let output = run(database, "check");
+        let output = cairn(database, &["check"]);
         assert!(output.status.success(), "{output:?}");
         let mut connection: TestConnection = database.connect();
         connection.execute("UPDATE rollup SET sum = sum + 1 WHERE contributors = 2");
-        let output = run(database, "check");
+        let output = cairn(database, &["check"]);
         assert!(!output.status.success());
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(text.contains("PROGRAMS 2025 total: stored sum 31"), "{text}");

@@ -1,14 +1,12 @@
 //! Tracing a figure back: who submitted it, when, with which key, from which file; and forth: what a submission did.
 
 use std::collections::BTreeMap;
-use std::process::Command;
 
-use cairn::store::Location;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
-use crate::support::{Client, Coalition, run_in_coalition};
+use crate::support::{Client, Coalition, import, run_in_coalition};
 
 const CSV: &str = "measure,period,value\nVISITS,2024,5\n";
 /// Of these bytes, as `sha256sum` says.
@@ -322,22 +320,8 @@ fn what_the_operator_imports_names_nobody_but_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("survey.csv");
         std::fs::write(&file, CSV).unwrap();
-        let database = match app.database().location() {
-            Location::Sqlite(path) => format!("sqlite://{}", path.display()),
-            Location::Postgres(url) => url,
-        };
-        let output = Command::new(env!("CARGO_BIN_EXE_cairn"))
-            .arg("import")
-            .arg(&file)
-            .args([
-                "--coalition",
-                &coalition.code,
-                "--organization",
-                coalition.partner.organization(),
-            ])
-            .args(["--database", &database])
-            .output()
-            .unwrap();
+        let names = [coalition.code.as_str(), coalition.partner.organization()];
+        let output = import(app.database(), names, &file, &[]);
         assert!(
             output.status.success(),
             "{}",

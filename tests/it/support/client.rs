@@ -1,5 +1,7 @@
 //! Whoever sends requests.
 
+use actix_web::body::{BoxBody, to_bytes};
+use actix_web::test::TestRequest;
 use serde_json::{Value, json};
 
 use super::{Request, TestApp};
@@ -112,6 +114,21 @@ impl Client {
 
     pub fn delete(&self, path: &str) -> Request {
         self.request("DELETE", path)
+    }
+
+    /// Fetches a body of any length. The contract's checks, which would take copies of it, are passed over.
+    pub async fn download(&self, path: &str) -> Vec<u8> {
+        let body = to_bytes(self.open(path).await).await;
+        body.expect("a whole body").to_vec()
+    }
+
+    /// Begins to fetch a body.
+    pub async fn open(&self, path: &str) -> BoxBody {
+        let authorization = self.credentials().authorization.as_str();
+        let request = TestRequest::with_uri(path).insert_header(("Authorization", authorization));
+        let response = self.app.call(request).await;
+        assert_eq!(response.status(), 200, "{path}");
+        response.into_body()
     }
 
     /// Another person of the same organization, invited by this one, who has accepted and signed in.
