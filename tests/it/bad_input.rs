@@ -362,7 +362,7 @@ fn tables_that_go_out_hold_no_formulas_and_keep_their_signs() {
             for (path, expected) in [
                 (
                     "/aggregates?measure=SURPLUS&by=partner_sector&format=csv",
-                    format!("2024-12-31,'{run},{value},'=dollars,"),
+                    format!(r#""2024-12-31","'{run}",{value},"'=dollars","#),
                 ),
                 (
                     "/observations?measure=SURPLUS&format=csv",

@@ -1,6 +1,6 @@
 """Reads a coalition by OData with python-odata, and holds every row to the flat JSON of the same figures.
 
-Usage: odata_client.py ADDRESS COALITION KEY, or the same in CAIRN_ADDRESS, CAIRN_COALITION and CAIRN_KEY. The key
+Usage: check_odata.py ADDRESS COALITION KEY, or the same in CAIRN_ADDRESS, CAIRN_COALITION and CAIRN_KEY. The key
 needs aggregates:read. Needs python-odata from PyPI.
 """
 

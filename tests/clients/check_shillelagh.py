@@ -3,7 +3,7 @@
 Shillelagh knows no OData; its adapter for JSON reads the flat answer, and the rows of an OData answer just as well. It
 asks HEAD first, to see that there is JSON, and sends the key in a header.
 
-Usage: shillelagh_client.py ADDRESS COALITION KEY, or the same in CAIRN_ADDRESS, CAIRN_COALITION and CAIRN_KEY. The key
+Usage: check_shillelagh.py ADDRESS COALITION KEY, or the same in CAIRN_ADDRESS, CAIRN_COALITION and CAIRN_KEY. The key
 needs aggregates:read. Needs shillelagh[genericjsonapi] from PyPI.
 """
 
