@@ -4,17 +4,18 @@
 //! **observations**: each organization's figures are brought to the period and then added, which also answers by
 //! organization, by partner attribute, at coarser periods and `as_of`. Both only fill a `Ledger`; the rows are made of
 //! it in one place, so that wherever both ways apply they cannot differ in anything but the sums.
+//!
+//! What is mostly asked by organization or attribute is answered quicker from what was [reported](super::reported).
 
 use super::bring::{row_cell, shares_in};
 use super::cell::Cell;
 use super::coverage::{Coverage, standing};
 use super::cube::Cube;
-use super::dimension::NOT_STATED;
 use super::figures::{Figures, inside, slices};
 use super::ledger::{Ledger, finer_sources};
 use super::measure::Measure;
 use super::period::Period;
-use super::question::{Column, Question};
+use super::question::Question;
 use super::rollup::sources;
 use super::roster::{OrganizationFacts, Roster};
 use super::schema::Schema;
@@ -22,7 +23,8 @@ use super::totals::Total;
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// The answer from the rollup's totals and coverage; the question must [fit it](Question::fits_rollup).
+/// The answer from the rollup's totals and coverage; which must be the [way](Question::way) to each of
+/// its measures.
 ///
 /// Totals that the question does not want are passed over. The coverage must hold what it
 /// [needs](Question::coverage_needed). Measures that do not fit the question
@@ -73,9 +75,8 @@ pub fn from_figures(
     let asked: Vec<(usize, &Measure, (Period, Period))> = ledger.asked().collect();
     for (facts, figures) in organizations {
         let facts = facts.borrow();
-        let keys = group_keys(question, facts);
         let expects = |measure: &Measure, period| facts.membership.expects(schema, measure, period);
-        let group = ledger.group(keys);
+        let group = ledger.group(question.keys_of(facts));
         ledger.members(group).add(&facts.membership);
         let mut answered: BTreeMap<(i32, Period), Coverage> = BTreeMap::new();
         for &(place, measure, bounds) in &asked {
@@ -134,21 +135,6 @@ pub fn from_figures(
         }
     }
     ledger.cube()
-}
-
-fn group_keys(question: &Question, facts: &OrganizationFacts) -> Vec<String> {
-    let key = |column: &Column| match column {
-        Column::Dimension(_) => None,
-        Column::Organization => Some(facts.code.clone()),
-        Column::Attribute(key) => Some(
-            facts
-                .attributes
-                .get(key)
-                .cloned()
-                .unwrap_or_else(|| NOT_STATED.to_owned()),
-        ),
-    };
-    question.by.iter().filter_map(key).collect()
 }
 
 fn periods_answered(
@@ -227,3 +213,7 @@ mod bounds_tests;
 #[cfg(test)]
 #[path = "aggregate_laws.rs"]
 mod laws;
+
+#[cfg(test)]
+#[path = "reported_laws.rs"]
+mod reported_laws;

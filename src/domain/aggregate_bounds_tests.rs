@@ -4,6 +4,7 @@ use crate::domain::answer::Answer;
 use crate::domain::fixture::*;
 use crate::domain::measure::{Accumulation, Aggregation};
 use crate::domain::period_kind::PeriodKind;
+use crate::domain::question::Column;
 use proptest::prelude::*;
 
 fn people(measure: Measure) -> Measure {

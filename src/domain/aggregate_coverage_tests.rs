@@ -5,6 +5,7 @@ use crate::domain::fixture::*;
 use crate::domain::measure::MeasureScope;
 use crate::domain::membership::Membership;
 use crate::domain::period_kind::PeriodKind;
+use crate::domain::question::Column;
 
 #[test]
 fn missing_is_not_zero() {

@@ -4,6 +4,7 @@ use crate::domain::fixture::*;
 use crate::domain::measure::Break;
 use crate::domain::period_kind::PeriodKind;
 use crate::domain::period_range::PeriodRange;
+use crate::domain::question::Column;
 
 pub(super) type Answers<'a> = &'a [Answered<'a>];
 

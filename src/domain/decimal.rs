@@ -1,6 +1,7 @@
 //! Exact numbers: integers scaled by a measure's decimals, read and written from their digits, never as floats.
 
 use serde::{Serialize, Serializer};
+use std::fmt;
 
 /// The largest size of a stored or published value in scaled units: every client keeps integers up to 2^53 − 1 whole.
 pub const MAX_UNITS: i64 = (1 << 53) - 1;
@@ -84,19 +85,45 @@ pub fn parse_units(text: &str, decimals: u8) -> Result<i64, DecimalError> {
     }
 }
 
-/// Units of ten to the power `-decimals` as digits, without zeros at the end of the fraction: `4.5`, `421`, `-0.25`.
-pub fn format_units(units: i128, decimals: u8) -> String {
-    let sign = if units < 0 { "-" } else { "" };
-    let digits = format!(
-        "{:0width$}",
-        units.unsigned_abs(),
-        width = usize::from(decimals) + 1
-    );
-    let (whole, fraction) = digits.split_at(digits.len() - usize::from(decimals));
-    match fraction.trim_end_matches('0') {
-        "" => format!("{sign}{whole}"),
-        fraction => format!("{sign}{whole}.{fraction}"),
+/// A number of units of ten to the power `-decimals`. It is written as digits, without zeros at the end of the fraction:
+/// `4.5`, `421`, `-0.25`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decimal {
+    units: i128,
+    decimals: u8,
+}
+
+impl Decimal {
+    /// So many units.
+    pub fn new(units: impl Into<i128>, decimals: u8) -> Self {
+        Self {
+            units: units.into(),
+            decimals,
+        }
     }
+}
+
+impl fmt::Display for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (units, decimals) = (self.units, usize::from(self.decimals));
+        match (i64::try_from(units), decimals) {
+            (Ok(small), 0) => return write!(f, "{small}"),
+            (Err(_), 0) => return write!(f, "{units}"),
+            _ => {}
+        }
+        let sign = if units < 0 { "-" } else { "" };
+        let digits = format!("{:0width$}", units.unsigned_abs(), width = decimals + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - decimals);
+        match fraction.trim_end_matches('0') {
+            "" => write!(f, "{sign}{whole}"),
+            fraction => write!(f, "{sign}{whole}.{fraction}"),
+        }
+    }
+}
+
+/// Units of ten to the power `-decimals` as the digits of a [`Decimal`].
+pub fn format_units(units: i128, decimals: u8) -> String {
+    Decimal::new(units, decimals).to_string()
 }
 
 /// `n / d` rounded to an integer, halves away from zero. `d` must not be zero: then it is 0.

@@ -12,7 +12,7 @@ use super::schema::Schema;
 use chrono::NaiveDate;
 
 /// An organization's place in a coalition.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Membership {
     /// By which a population measure names its reporters.
     pub organization_id: i32,

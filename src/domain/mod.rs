@@ -48,6 +48,7 @@ pub mod question;
 pub mod rational;
 pub mod reference_points;
 pub mod references;
+pub mod reported;
 pub mod resolve;
 pub mod rollup;
 pub mod roster;

@@ -4,14 +4,17 @@
 //! organization or one value of each partner attribute. Its cell is the filter together with those codes.
 
 use super::cell::Cell;
+use super::dimension::NOT_STATED;
 use super::figures::inside;
 use super::issue::Issue;
 use super::measure::{Aggregation, Measure};
 use super::period::Period;
-use super::period_kind::PeriodKind;
+use super::period_kind::{FiscalStart, PeriodKind};
 use super::period_range::PeriodRange;
 use super::rollup::{merged, sources};
+use super::roster::OrganizationFacts;
 use super::schema::Schema;
+use chrono::NaiveDate;
 use std::collections::BTreeSet;
 
 /// A column that the rows are broken down by.
@@ -23,6 +26,19 @@ pub enum Column {
     Organization,
     /// The key of a partner attribute; its column is `partner_<key>`.
     Attribute(String),
+}
+
+/// A way to the rows of a measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// The rollup has them.
+    Totals,
+    /// What was reported at the filtered cell tells them, if everybody who answered did so there: the rows of
+    /// organizations and of partner attributes, the least or greatest of something, and the bounds of how many people
+    /// are counted.
+    Reported,
+    /// All observations do: at coarser periods, or by organization or partner attribute and broken down further.
+    Observations,
 }
 
 /// A question to the cube. `as_of` is not part of it: it only decides which figures are loaded.
@@ -69,6 +85,17 @@ impl Question {
     /// Whether there is a row for each organization.
     pub fn is_by_organization(&self) -> bool {
         self.by.contains(&Column::Organization)
+    }
+
+    /// The keys of an organization's rows: those of the columns that are no dimensions, in their order.
+    pub(super) fn keys_of(&self, facts: &OrganizationFacts) -> Vec<String> {
+        let stated = |key: &String| facts.attributes.get(key).map_or(NOT_STATED, String::as_str);
+        let key = |column: &Column| match column {
+            Column::Dimension(_) => None,
+            Column::Organization => Some(facts.code.clone()),
+            Column::Attribute(key) => Some(stated(key).to_owned()),
+        };
+        self.by.iter().filter_map(key).collect()
     }
 
     /// Whether rows of the measure tell at least and at most how many people are in them: not those of a single
@@ -169,31 +196,46 @@ impl Question {
         self.range.bounds(self.kind(measure), schema.fiscal_start)
     }
 
-    /// Whether the rollup answers it. Otherwise it takes observations: by organization or partner attribute, at a
-    /// coarser period, for the least or greatest of something, and for bounds of how many people are counted. (So does
-    /// any question with `as_of`.)
-    pub fn fits_rollup(&self, schema: &Schema) -> bool {
-        self.asked(schema).all(|measure| self.fits_totals(measure))
-    }
-
-    /// The parts of it that the rollup answers, and that take observations.
-    pub fn split(&self, schema: &Schema) -> (Self, Self) {
-        let (totals, figures) = self
-            .asked(schema)
-            .partition::<Vec<_>, _>(|measure| self.fits_totals(measure));
-        let of = |measures: Vec<&Measure>| Self {
-            measures: measures.into_iter().map(|measure| measure.id).collect(),
+    /// The part of it that is answered in that way, which may be about no measure.
+    pub fn part(&self, schema: &Schema, way: Way) -> Self {
+        let measures = self.asked(schema).filter(|measure| self.way(measure) == way);
+        Self {
+            measures: measures.map(|measure| measure.id).collect(),
             ..self.clone()
-        };
-        (of(totals), of(figures))
+        }
     }
 
-    fn fits_totals(&self, measure: &Measure) -> bool {
+    /// How a measure's rows are best made of the figures that hold now. (Those that held once are only in the
+    /// observations.)
+    pub fn way(&self, measure: &Measure) -> Way {
         let is_dimension = |column: &Column| matches!(column, Column::Dimension(_));
-        self.by.iter().all(is_dimension)
-            && self.kind(measure) == measure.frequency
-            && !matches!(measure.aggregation(), Some(Aggregation::Min | Aggregation::Max))
-            && !self.has_bounds(measure)
+        let is_own_frequency = self.kind(measure) == measure.frequency;
+        let is_extreme = matches!(measure.aggregation(), Some(Aggregation::Min | Aggregation::Max));
+        if is_own_frequency && self.by.iter().all(is_dimension) && !is_extreme && !self.has_bounds(measure) {
+            Way::Totals
+        } else if is_own_frequency && !self.by.iter().any(is_dimension) && !measure.is_ratio() {
+            Way::Reported
+        } else {
+            Way::Observations
+        }
+    }
+
+    /// The same of the measures of some slices, over the time from the first of them to the last.
+    pub fn about(&self, schema: &Schema, slices: &BTreeSet<(i32, Period)>) -> Self {
+        let is_asked = |id: &i32| slices.iter().any(|(measure, _)| measure == id);
+        let days = |day: fn(Period, FiscalStart) -> NaiveDate| {
+            slices
+                .iter()
+                .map(move |&(_, period)| day(period, schema.fiscal_start))
+        };
+        Self {
+            measures: self.measures.iter().copied().filter(is_asked).collect(),
+            range: PeriodRange {
+                from: days(Period::start).min(),
+                to: days(Period::end).max(),
+            },
+            ..self.clone()
+        }
     }
 
     /// The totals of the rollup that it is made of, as (measure id, first period, last period); of their cells, those

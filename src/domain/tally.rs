@@ -130,7 +130,8 @@ impl Slot<'_> {
         (rest.sum != 0 && rest.contributors > 0).then_some(rest)
     }
 
-    fn row(&self, schema: &Schema, total: &Total) -> Row {
+    /// A row of a total, without keys.
+    pub fn row(&self, schema: &Schema, total: &Total) -> Row {
         let figure = Figure::of(schema, self.measure, total);
         let covered = if total.contributors < self.expected || !self.is_complete {
             Status::Provisional

@@ -28,7 +28,7 @@ impl Cells {
 
     /// The items of the rows, null where there is none: an array, or an object that ends with the last cell, since
     /// readers tell from it how many there are.
-    pub fn items<'i>(&self, item: impl Fn(usize) -> Option<&'i Item>) -> Result<Box<RawValue>> {
+    pub fn items<'i>(&self, item: impl Fn(usize) -> Option<&'i Item<'i>>) -> Result<Box<RawValue>> {
         if self.is_sparse() {
             return self.object(true, item);
         }
@@ -49,13 +49,17 @@ impl Cells {
     }
 
     /// The items of the rows alone, as an object.
-    pub fn of_rows<'i>(&self, item: impl Fn(usize) -> Option<&'i Item>) -> Result<Box<RawValue>> {
+    pub fn of_rows<'i>(&self, item: impl Fn(usize) -> Option<&'i Item<'i>>) -> Result<Box<RawValue>> {
         self.object(false, item)
     }
 
-    fn object<'i>(&self, has_last: bool, item: impl Fn(usize) -> Option<&'i Item>) -> Result<Box<RawValue>> {
+    fn object<'i>(
+        &self,
+        has_last: bool,
+        item: impl Fn(usize) -> Option<&'i Item<'i>>,
+    ) -> Result<Box<RawValue>> {
         let mut bytes = vec![b'{'];
-        let mut write = |place: u64, item: &Item| {
+        let mut write = |place: u64, item: &Item<'_>| {
             if bytes.len() > 1 {
                 bytes.push(b',');
             }
@@ -81,11 +85,12 @@ fn raw(bytes: Vec<u8>) -> Result<Box<RawValue>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::decimal::Decimal;
 
     fn written(count: u64, places: &[u64]) -> String {
-        let items: Vec<Item> = places
+        let items: Vec<Item<'_>> = places
             .iter()
-            .map(|place| Item::Number(format!("{place}.5")))
+            .map(|place| Item::Number(Decimal::new(*place as i128 * 10 + 5, 1)))
             .collect();
         let cells = Cells::new(count, places);
         cells.items(|row| items.get(row)).unwrap().get().to_owned()

@@ -19,14 +19,14 @@ fn write(answer: &CubeAnswer<'_>) -> Result<Vec<u8>> {
     let shape = Shape::of(answer.schema, answer.question);
     let mut text = String::new();
     let header = shape.columns(answer.cube).into_iter();
-    write_line(&mut text, header.map(|name| Some(Item::Text(name))));
+    write_line(&mut text, header.map(|name| Some(Item::Text(name.into()))));
     for row in &answer.cube.rows {
         write_line(&mut text, shape.items(answer.schema, row));
     }
     Ok(text.into_bytes())
 }
 
-fn write_line(text: &mut String, items: impl IntoIterator<Item = Option<Item>>) {
+fn write_line<'i>(text: &mut String, items: impl IntoIterator<Item = Option<Item<'i>>>) {
     for (place, item) in items.into_iter().enumerate() {
         if place > 0 {
             text.push(',');
@@ -34,7 +34,7 @@ fn write_line(text: &mut String, items: impl IntoIterator<Item = Option<Item>>) 
         match item {
             Some(Item::Text(word)) => write_quoted(text, &neutral(&word)),
             Some(Item::Date(date)) => write_quoted(text, &date.to_string()),
-            Some(Item::Number(digits)) => text.push_str(&digits),
+            Some(Item::Number(number)) => text.push_str(&number.to_string()),
             Some(Item::Flag(flag)) => text.push_str(if flag { "true" } else { "false" }),
             Some(Item::Nothing) | None => {}
         }

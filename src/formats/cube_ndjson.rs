@@ -14,7 +14,7 @@ pub const FORMAT: CubeFormat = CubeFormat {
 };
 
 fn write(answer: &CubeAnswer<'_>) -> Result<Vec<u8>> {
-    let rows = JsonRows::of(answer)?;
+    let mut rows = JsonRows::of(answer)?;
     let mut bytes = Vec::new();
     for row in &answer.cube.rows {
         rows.write(&mut bytes, row)?;

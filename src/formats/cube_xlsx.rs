@@ -127,28 +127,31 @@ impl CellFormats {
         sheet: &mut Worksheet,
         line: u32,
         column: u16,
-        item: &Item,
+        item: &Item<'_>,
         decimals: Option<u8>,
     ) -> Written<bool> {
         match item {
-            Item::Text(text) => sheet.write_string_with_format(line, column, text, &self.text)?,
+            Item::Text(text) => sheet.write_string_with_format(line, column, &**text, &self.text)?,
             Item::Date(date) => match ExcelDateTime::parse_from_str(&date.to_string()) {
                 Ok(day) if date.to_string().as_str() >= FIRST_DAY => {
                     sheet.write_datetime_with_format(line, column, &day, &self.day)?
                 }
                 _ => sheet.write_string_with_format(line, column, date.to_string(), &self.text)?,
             },
-            Item::Number(digits) => match digits.parse::<f64>() {
-                Ok(number) if significant(digits) <= MOST_DIGITS => {
-                    let own = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-                    let decimals = decimals.map_or(own, usize::from).min(self.numbers.len() - 1);
-                    sheet.write_number_with_format(line, column, number, &self.numbers[decimals])?
+            Item::Number(number) => {
+                let digits = number.to_string();
+                match digits.parse::<f64>() {
+                    Ok(number) if significant(&digits) <= MOST_DIGITS => {
+                        let own = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+                        let decimals = decimals.map_or(own, usize::from).min(self.numbers.len() - 1);
+                        sheet.write_number_with_format(line, column, number, &self.numbers[decimals])?
+                    }
+                    _ => {
+                        sheet.write_string_with_format(line, column, digits, &self.digits)?;
+                        return Ok(true);
+                    }
                 }
-                _ => {
-                    sheet.write_string_with_format(line, column, digits, &self.digits)?;
-                    return Ok(true);
-                }
-            },
+            }
             Item::Flag(flag) => sheet.write_boolean(line, column, *flag)?,
             Item::Nothing => return Ok(false),
         };

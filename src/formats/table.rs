@@ -1,19 +1,21 @@
 //! A cube as a table of named columns: what every flat format writes, in the same columns and words.
 
 use crate::domain::cube::{Cube, Row};
-use crate::domain::decimal::format_units;
+use crate::domain::decimal::Decimal;
 use crate::domain::measure::Measure;
+use crate::domain::period::Period;
 use crate::domain::question::Question;
 use crate::domain::schema::Schema;
 use chrono::NaiveDate;
+use std::borrow::Cow;
 
 /// One cell of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Item {
+pub enum Item<'a> {
     /// Text.
-    Text(String),
-    /// A number, by its digits.
-    Number(String),
+    Text(Cow<'a, str>),
+    /// A number.
+    Number(Decimal),
     /// A day.
     Date(NaiveDate),
     /// Yes or no.
@@ -21,6 +23,24 @@ pub enum Item {
     /// A figure that is not there, though its column is.
     Nothing,
 }
+
+impl Item<'_> {
+    /// The same, with what it borrows made its own.
+    pub fn into_owned(self) -> Item<'static> {
+        match self {
+            Self::Text(text) => Item::Text(text.into_owned().into()),
+            Self::Number(number) => Item::Number(number),
+            Self::Date(date) => Item::Date(date),
+            Self::Flag(flag) => Item::Flag(flag),
+            Self::Nothing => Item::Nothing,
+        }
+    }
+}
+
+/// How many of the first columns are the same in all rows of a measure and period.
+pub const SHARED: usize = 4;
+/// Room for the items of most rows.
+const MOST_COLUMNS: usize = 20;
 
 /// Which of the columns that depend on the answer there are.
 #[derive(Clone, Copy, Debug)]
@@ -73,21 +93,45 @@ impl Shape {
     }
 
     /// The items of a row, one for each column; `None` where the column is not one of the row's measure.
-    pub fn items(self, schema: &Schema, row: &Row) -> Vec<Option<Item>> {
+    pub fn items<'a>(self, schema: &'a Schema, row: &'a Row) -> Vec<Option<Item<'a>>> {
         let Some(measure) = schema.measure(row.measure_id) else {
             return Vec::new();
         };
+        let mut items = Vec::with_capacity(MOST_COLUMNS);
+        items.extend(self.shared_items(schema, measure, row.period).map(Some));
+        self.add_items(schema, measure, row, &mut items);
+        items
+    }
+
+    /// The items of the first [`SHARED`] columns.
+    pub fn shared_items<'a>(
+        self,
+        schema: &Schema,
+        measure: &'a Measure,
+        period: Period,
+    ) -> [Item<'a>; SHARED] {
+        [
+            Item::Text(measure.code.as_str().into()),
+            Item::Text(period.to_string().into()),
+            Item::Date(period.start(schema.fiscal_start)),
+            Item::Date(period.end(schema.fiscal_start)),
+        ]
+    }
+
+    /// Adds the items of the other columns.
+    pub fn add_items<'a>(
+        self,
+        schema: &Schema,
+        measure: &'a Measure,
+        row: &'a Row,
+        items: &mut Vec<Option<Item<'a>>>,
+    ) {
         let number = |units: Option<i128>, decimals| {
-            units.map_or(Item::Nothing, |units| Item::Number(format_units(units, decimals)))
+            units.map_or(Item::Nothing, |units| Item::Number(Decimal::new(units, decimals)))
         };
-        let count = |count: Option<u32>| count.map_or(Item::Nothing, |count| Item::Number(count.to_string()));
-        let text = |text: &str| Item::Text(text.to_owned());
-        let mut items = vec![
-            Some(text(&measure.code)),
-            Some(Item::Text(row.period.to_string())),
-            Some(Item::Date(row.period.start(schema.fiscal_start))),
-            Some(Item::Date(row.period.end(schema.fiscal_start))),
-        ];
+        let count =
+            |count: Option<u32>| count.map_or(Item::Nothing, |count| Item::Number(Decimal::new(count, 0)));
+        let text = |text: &'a str| Item::Text(text.into());
         items.extend(row.keys.iter().map(|key| Some(text(key))));
         items.push(Some(number(row.value, measure.decimals)));
         if self.has_ratios {
@@ -117,6 +161,5 @@ impl Shape {
         if self.is_by_organization {
             items.push(Some(row.missing.map_or(Item::Nothing, text)));
         }
-        items
     }
 }

@@ -1,11 +1,15 @@
 //! Answers to questions: from the live totals where they do, from the observations where they do not.
 
+use std::collections::{BTreeSet, HashMap};
+
 use super::figures::load_everybody;
-use super::{Read, totals};
+use super::{Read, reported, totals};
 use crate::auth::ReadsCoalition;
 use crate::domain::aggregate::{from_figures, from_rollup};
-use crate::domain::cube::Cube;
-use crate::domain::question::Question;
+use crate::domain::cube::{Cube, Row};
+use crate::domain::period::Period;
+use crate::domain::question::{Question, Way};
+use crate::domain::reported::ReportedRows;
 use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
 
@@ -31,25 +35,36 @@ pub fn answer<S: ReadsCoalition>(
     }
     let cube = match as_of {
         Some(_) => from_observations(tx, schema, question, as_of)?,
-        None => from_both(tx, schema, question)?,
+        None => from_figures_of_now(tx, schema, question)?,
     };
     Ok(audience.disclose(schema, cube))
 }
 
-/// From the totals what they answer, and only the rest from the observations.
-fn from_both<S: ReadsCoalition>(tx: &mut Read<'_, S>, schema: &Schema, question: &Question) -> Result<Cube> {
-    let (of_totals, of_figures) = question.split(schema);
-    if of_figures.measures.is_empty() {
-        return from_totals(tx, schema, question);
+/// The figures that hold now, each measure's in the quickest way.
+fn from_figures_of_now<S: ReadsCoalition>(
+    tx: &mut Read<'_, S>,
+    schema: &Schema,
+    question: &Question,
+) -> Result<Cube> {
+    let mut cube = Cube {
+        columns: question.columns(schema),
+        rows: Vec::new(),
+    };
+    for way in [Way::Totals, Way::Reported, Way::Observations] {
+        let part = question.part(schema, way);
+        if part.measures.is_empty() {
+            continue;
+        }
+        cube.rows.extend(match way {
+            Way::Totals => from_totals(tx, schema, &part)?.rows,
+            Way::Reported => from_reported(tx, schema, &part)?,
+            Way::Observations => from_observations(tx, schema, &part, None)?.rows,
+        });
     }
-    if of_totals.measures.is_empty() {
-        return from_observations(tx, schema, question, None);
-    }
-    let mut cube = from_totals(tx, schema, &of_totals)?;
+    let places: HashMap<i32, usize> = question.measures.iter().copied().zip(0..).collect();
+    // Stable: the rows of one measure and period are in order already.
     cube.rows
-        .extend(from_observations(tx, schema, &of_figures, None)?.rows);
-    let place = |id: i32| question.measures.iter().position(|asked| *asked == id);
-    cube.rows.sort_by_key(|row| place(row.measure_id));
+        .sort_by_key(|row| (places.get(&row.measure_id), row.period));
     Ok(cube)
 }
 
@@ -62,6 +77,38 @@ fn from_totals<S: ReadsCoalition>(
     let totals = totals::load(tx, schema, &question.rollup_needed(schema), only)?;
     let coverage = totals::load_coverage(tx, &question.coverage_needed(schema))?;
     Ok(from_rollup(schema, question, totals, &coverage, &*tx.roster()?))
+}
+
+/// From what was reported at the filtered cell where that tells it, and only the rest from all observations.
+fn from_reported<S: ReadsCoalition>(
+    tx: &mut Read<'_, S>,
+    schema: &Schema,
+    question: &Question,
+) -> Result<Vec<Row>> {
+    let coverage = totals::load_coverage(tx, &question.coverage_needed(schema))?;
+    let mut answered: Vec<_> = coverage
+        .into_iter()
+        .filter(|(_, counts)| !counts.is_zero())
+        .collect();
+    answered.sort_unstable_by_key(|(slice, _)| *slice);
+    let slices: Vec<(i32, Period)> = answered.iter().map(|(slice, _)| *slice).collect();
+    let answers = reported::load(tx, schema, &question.filter, &slices)?;
+    let roster = tx.roster()?;
+    let groups = ReportedRows::new(schema, question, &roster);
+    let (mut rows, mut left) = (Vec::new(), BTreeSet::new());
+    for (slice, counts) in &answered {
+        let found = schema.measure(slice.0).zip(answers.get(slice));
+        match found.and_then(|(measure, answers)| groups.of(measure, slice.1, counts, answers)) {
+            Some(of_slice) => rows.extend(of_slice),
+            None => left.extend([*slice]),
+        }
+    }
+    if !left.is_empty() {
+        let cube = from_observations(tx, schema, &question.about(schema, &left), None)?;
+        let is_left = |row: &Row| left.contains(&(row.measure_id, row.period));
+        rows.extend(cube.rows.into_iter().filter(is_left));
+    }
+    Ok(rows)
 }
 
 /// The same cube, worked out from the observations alone.

@@ -91,7 +91,7 @@ pub(in crate::store) fn load_stored<S: InCoalition>(
 }
 
 /// So many stretches PostgreSQL takes as a list of values; more as arrays.
-const FEW: usize = 16;
+pub(super) const FEW: usize = 16;
 
 type StoredRow = (i32, Columns);
 type StoredSql = (
@@ -295,6 +295,6 @@ fn read(schema: &Schema, row: Columns) -> Result<(Place, Stored)> {
     ))
 }
 
-fn broken(what: &str) -> Error {
+pub(super) fn broken(what: &str) -> Error {
     Error::internal(format!("an observation has {what} that nothing can be"))
 }

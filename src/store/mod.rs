@@ -55,6 +55,7 @@ mod purpose;
 mod receipt;
 pub mod recompute;
 pub mod reference_points;
+mod reported;
 pub mod reporting;
 mod rollup;
 mod row_key;

@@ -149,7 +149,7 @@ fn rows<'a>(
     question: &Question,
     set: &EntitySet,
     cube: &'a Cube,
-) -> impl Iterator<Item = (Place, Vec<Item>)> + 'a {
+) -> impl Iterator<Item = (Place, Vec<Item<'static>>)> + 'a {
     let shape = Shape::of(schema, question);
     let columns = shape.columns(cube);
     let of_property = |name: &str| columns.iter().position(|column| column == name);
@@ -167,7 +167,7 @@ fn rows<'a>(
             let mut items = shape.items(schema, row);
             let taken = sources.iter().map(|source| {
                 let item = source.and_then(|source| items.get_mut(source)?.take());
-                item.unwrap_or(Item::Nothing)
+                item.unwrap_or(Item::Nothing).into_owned()
             });
             ((row.measure_id, row.period.encoded(), before), taken.collect())
         })

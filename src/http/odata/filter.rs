@@ -63,7 +63,7 @@ impl Operator {
 
 impl Comparison {
     /// Whether it holds of a row. What is missing equals `null` alone, and is neither more nor less than anything.
-    pub fn holds(&self, row: &[Item]) -> bool {
+    pub fn holds(&self, row: &[Item<'_>]) -> bool {
         let value = row.get(self.place).unwrap_or(&Item::Nothing);
         if self.literal == Literal::Null || *value == Item::Nothing {
             let are_equal = self.literal == Literal::Null && *value == Item::Nothing;
@@ -118,7 +118,7 @@ impl Filter {
     }
 
     /// Whether all of it holds of a row.
-    pub fn holds(&self, row: &[Item]) -> bool {
+    pub fn holds(&self, row: &[Item<'_>]) -> bool {
         self.0.iter().all(|comparison| comparison.holds(row))
     }
 

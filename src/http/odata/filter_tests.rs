@@ -6,6 +6,7 @@ use proptest::sample::select;
 
 use super::super::digits::Digits;
 use super::*;
+use crate::domain::decimal::Decimal;
 
 fn set() -> EntitySet {
     EntitySet::aggregates(Some("age_group"))
@@ -104,7 +105,7 @@ proptest! {
     fn numbers_are_compared_as_numbers(value in -1_000_i64..1_000, other in -1_000_i64..1_000) {
         let filter = Filter::parse(&format!("value gt {other}.50"), &set()).unwrap();
         let mut row = vec![Item::Nothing; set().properties.len()];
-        row[set().property("value").unwrap().0] = Item::Number(value.to_string());
+        row[set().property("value").unwrap().0] = Item::Number(Decimal::new(value, 0));
         let half = if other < 0 { -5 } else { 5 };
         prop_assert_eq!(filter.holds(&row), value * 10 > other * 10 + half);
     }

@@ -55,12 +55,14 @@ impl Literal {
 
     /// How a value of a kind that it fits stands to it; `None` where the value is missing. Texts are compared letter
     /// by letter, capitals before small ones.
-    pub fn compare(&self, value: &Item) -> Option<Ordering> {
+    pub fn compare(&self, value: &Item<'_>) -> Option<Ordering> {
         match (value, self) {
-            (Item::Text(value), Self::Text(text)) => Some(value.as_str().cmp(text)),
+            (Item::Text(value), Self::Text(text)) => Some((**value).cmp(text.as_str())),
             (Item::Date(value), Self::Date(day)) => Some(value.cmp(day)),
             (Item::Text(value), Self::Instant(instant)) => Some(parse_rfc3339(value)?.cmp(instant)),
-            (Item::Number(value), Self::Number(number)) => Some(Digits::parse(value)?.cmp(number)),
+            (Item::Number(value), Self::Number(number)) => {
+                Some(Digits::parse(&value.to_string())?.cmp(number))
+            }
             (Item::Flag(value), Self::Flag(flag)) => Some(value.cmp(flag)),
             _ => None,
         }

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::auth::{Coalition, InCoalition, InOrganization, Partner};
 use crate::clock::rfc3339;
 use crate::domain::answer::Answer as Told;
-use crate::domain::decimal::format_units;
+use crate::domain::decimal::Decimal;
 use crate::domain::dimension::Dimension;
 use crate::domain::period::Period;
 use crate::domain::schema::Schema;
@@ -156,35 +156,35 @@ fn narrowed(
 const NOBODY: i32 = 0;
 
 /// A row, one item for each property of the set.
-fn items(schema: &Schema, found: Observation) -> Result<Vec<Item>> {
+fn items(schema: &Schema, found: Observation) -> Result<Vec<Item<'static>>> {
     let broken = || Error::internal("an observation has something that nothing can be");
     let (measure, period, cell, _) = found.key;
     let measure = schema.measure(measure).ok_or_else(broken)?;
     let period = Period::from_encoded(period).ok_or_else(broken)?;
     let cell = schema.cell_by_id(cell).ok_or_else(broken)?;
-    let text = |text: Option<String>| text.map_or(Item::Nothing, Item::Text);
+    let text = |text: Option<String>| text.map_or(Item::Nothing, |text| Item::Text(text.into()));
     let code = |dimension: &Dimension| {
         let code = cell.code(dimension.id).and_then(|id| dimension.code_text(id));
         text(code.map(str::to_owned))
     };
     let value = found.answer.and_then(Told::units);
-    let digits = value.map(|units| format_units(units.into(), measure.decimals));
+    let number = value.map(|units| Decimal::new(units, measure.decimals));
     let mut items = vec![
-        Item::Text(found.organization),
-        Item::Text(measure.code.clone()),
-        Item::Text(period.to_string()),
-        Item::Text(schema.cell_key(&cell)),
+        Item::Text(found.organization.into()),
+        Item::Text(measure.code.clone().into()),
+        Item::Text(period.to_string().into()),
+        Item::Text(schema.cell_key(&cell).into()),
         Item::Date(period.start(schema.fiscal_start)),
         Item::Date(period.end(schema.fiscal_start)),
     ];
     items.extend(schema.dimensions.iter().map(code));
     items.extend([
-        digits.map_or(Item::Nothing, Item::Number),
+        number.map_or(Item::Nothing, Item::Number),
         Item::Flag(found.answer.is_some_and(Told::is_estimated)),
         text(found.answer.and_then(Told::missing).map(str::to_owned)),
         text(found.note),
-        Item::Text(found.submission),
-        Item::Text(rfc3339(found.recorded_at)),
+        Item::Text(found.submission.into()),
+        Item::Text(rfc3339(found.recorded_at).into()),
     ]);
     Ok(items)
 }

@@ -18,7 +18,7 @@ pub struct Page<'a> {
     top: Option<u64>,
     count: u64,
     is_full: bool,
-    rows: Vec<Vec<Item>>,
+    rows: Vec<Vec<Item<'static>>>,
 }
 
 /// What became of a row.
@@ -71,7 +71,7 @@ impl<'a> Page<'a> {
     }
 
     /// The next of all rows, one item for each property of the set.
-    pub fn offer(&mut self, row: Vec<Item>) -> Step {
+    pub fn offer(&mut self, row: Vec<Item<'static>>) -> Step {
         if !self.options.filter.holds(&row) {
             return Step::On;
         }
@@ -139,7 +139,7 @@ impl<'a> Page<'a> {
         })
     }
 
-    fn write_row(&self, bytes: &mut Vec<u8>, asked: &Asked, set: &EntitySet, row: &[Item]) -> Result<()> {
+    fn write_row(&self, bytes: &mut Vec<u8>, asked: &Asked, set: &EntitySet, row: &[Item<'_>]) -> Result<()> {
         let mut before = b'{';
         for (place, (property, item)) in set.properties.iter().zip(row).enumerate() {
             if self
@@ -156,8 +156,8 @@ impl<'a> Page<'a> {
             let is_text = property.kind == Kind::Decimal && asked.representation.has_decimals_as_text;
             match item {
                 Item::Text(text) => serde_json::to_writer(&mut *bytes, text)?,
-                Item::Number(digits) if is_text => serde_json::to_writer(&mut *bytes, digits)?,
-                Item::Number(digits) => bytes.extend(digits.bytes()),
+                Item::Number(number) if is_text => serde_json::to_writer(&mut *bytes, &number.to_string())?,
+                Item::Number(number) => bytes.extend(number.to_string().bytes()),
                 Item::Date(day) => serde_json::to_writer(&mut *bytes, &day.to_string())?,
                 Item::Flag(flag) => serde_json::to_writer(&mut *bytes, flag)?,
                 Item::Nothing => bytes.extend(b"null"),
