@@ -8,7 +8,11 @@ fn row(period: &str, key: &str, units: impl Into<Option<i128>>) -> Row {
     Row {
         measure_id: 1,
         period: super::super::period::Period::parse(period).unwrap(),
-        keys: if key.is_empty() { vec![] } else { vec![key.into()] },
+        keys: if key.is_empty() {
+            [].into()
+        } else {
+            [key.into()].into()
+        },
         value,
         numerator: None,
         denominator: None,

@@ -7,6 +7,7 @@
 use super::period::Period;
 use super::rational::Rational;
 use super::status::Status;
+use std::sync::Arc;
 
 /// One row: one measure, one period, and one key for each column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct Row {
     pub period: Period,
     /// The codes, organizations and attribute values, in the order of the cube's columns. `_` is not stated; in the
     /// remainder row, whatever no other row of the answer shows.
-    pub keys: Vec<String>,
+    pub keys: Arc<[String]>,
     /// In units of the measure, rounded half away from zero; `None` is no value, never zero.
     pub value: Option<i128>,
     /// The summed numerators of a ratio, in units of the numerator's measure; `None` for a number.

@@ -141,6 +141,7 @@ impl<'a> Ledger<'a> {
             let sums = measure.is_sum() && !free.is_empty() && !overlapping;
             for (cell, row) in slot.rows(self.schema, self.question, &tally, blank, sums) {
                 let (rank, keys) = self.keys(&cell, group);
+                let keys = keys.into();
                 rows.push(((place, period, rank), Row { keys, ..row }));
             }
         }

@@ -19,6 +19,7 @@ use super::schema::Schema;
 use super::status::{break_dates, is_break};
 use super::tally::Slot;
 use super::totals::Total;
+use std::sync::Arc;
 
 /// What organizations reported at the cell in one period: by their ids, in that order.
 pub type Reported = [(i32, Answer)];
@@ -29,7 +30,7 @@ pub struct ReportedRows<'a> {
     roster: &'a Roster,
     question: &'a Question,
     /// In the order of the rows.
-    keys: Vec<Vec<String>>,
+    keys: Vec<Arc<[String]>>,
     /// Of each organization by its place, the group.
     group_of: Vec<usize>,
 }
@@ -60,8 +61,8 @@ impl<'a> ReportedRows<'a> {
             group_of: vec![0; keyed.len()],
         };
         for (keys, place) in keyed {
-            if rows.keys.last() != Some(&keys) {
-                rows.keys.push(keys);
+            if rows.keys.last().is_none_or(|last| **last != *keys) {
+                rows.keys.push(keys.into());
             }
             if let Some(group) = rows.group_of.get_mut(place) {
                 *group = rows.keys.len() - 1;
@@ -118,7 +119,7 @@ impl<'a> ReportedRows<'a> {
                     has_bounds: self.question.has_bounds(measure),
                 };
                 Row {
-                    keys: keys.clone(),
+                    keys: Arc::clone(keys),
                     missing: group.missing,
                     ..slot.row(self.schema, &group.total)
                 }

@@ -21,6 +21,7 @@ use super::schema::Schema;
 use super::status::Status;
 use super::totals::{Figure, Total};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What is known of one measure, period and group.
 #[derive(Default)]
@@ -141,7 +142,7 @@ impl Slot<'_> {
         Row {
             measure_id: self.measure.id,
             period: self.period,
-            keys: Vec::new(),
+            keys: Arc::default(),
             value: figure.value,
             numerator: figure.numerator,
             denominator: figure.denominator,

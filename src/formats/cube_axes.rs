@@ -63,7 +63,7 @@ impl<'a> Axes<'a> {
         let sizes = self.sizes();
         let place = |row: &Row| {
             let mut at = vec![*measures.get(&row.measure_id)?, *periods.get(&row.period)?];
-            for (known, key) in keys.iter().zip(&row.keys) {
+            for (known, key) in keys.iter().zip(row.keys.iter()) {
                 at.push(*known.get(key.as_str())?);
             }
             at.iter().zip(&sizes).try_fold(0_u64, |place, (&at, &size)| {
