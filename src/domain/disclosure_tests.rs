@@ -7,7 +7,7 @@ fn row(key: &str, value: i128, contributors: u32) -> Row {
     Row {
         measure_id: 1,
         period: period("2026"),
-        keys: vec![key.to_owned()],
+        keys: [key.to_owned()].into(),
         value: Some(value),
         numerator: None,
         denominator: None,
