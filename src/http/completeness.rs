@@ -3,10 +3,11 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
+use super::caching::Cacheable;
 use super::question::{measures, range};
 use super::{List, Page, QueryText, own_or_all, respond};
 use crate::app::App;
-use crate::auth::{Coalition, Partner};
+use crate::auth::{Coalition, InOrganization, Partner};
 use crate::clock::rfc3339;
 use crate::domain::completeness::{Counts, Item, Status, Timeliness, Window, window};
 use crate::domain::issue::Issue;
@@ -72,7 +73,15 @@ pub async fn list(
         cursor: query.cursor.clone(),
     };
     let (limit, after) = (page.limit()?, page.after::<(String, Period)>()?);
-    let page = app
+    let of = [
+        app.db.clock().today().to_string(),
+        coalition.organization_id().to_string(),
+    ];
+    let cacheable = Cacheable::new(&request, &coalition, "application/json", &of)?;
+    if let Some(unchanged) = cacheable.unchanged() {
+        return Ok(unchanged);
+    }
+    let (version, page) = app
         .db
         .read(&coalition, move |tx| {
             let schema = tx.schema()?;
@@ -80,10 +89,14 @@ pub async fn list(
             let organization = own_or_all::organization(tx, query.organization.as_deref())?;
             let found = completeness::list(tx, &schema, &windows, organization, after.clone(), limit + 1)?;
             let key = |line: &Line| (line.organization.to_ascii_lowercase(), line.period);
-            Ok(List::page(found, limit, key)?.map(|line| Row::of(&schema, line)))
+            let page = List::page(found, limit, key)?.map(|line| Row::of(&schema, line));
+            Ok((tx.version()?, page))
         })
         .await?;
-    respond::list(&page, request.path(), request.query_string())
+    cacheable.mark(
+        version,
+        respond::list(&page, request.path(), request.query_string())?,
+    )
 }
 
 /// The measures and periods that are asked about.

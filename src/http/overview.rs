@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use actix_web::{HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use chrono::NaiveDate;
 use serde::Serialize;
 
 use super::activities::{Activity, list_begun};
+use super::caching::Cacheable;
 use super::latest_figure::LatestFigure;
 use super::measure_progress::{MeasureProgress, wanted};
 use super::overview_completeness::Completeness;
-use super::respond;
 use crate::app::App;
-use crate::auth::{Coalition, Observer};
+use crate::auth::{Coalition, InOrganization, Observer};
 use crate::domain::cell::Cell;
 use crate::domain::goal_measure::GoalMeasure;
 use crate::domain::measure::Measure;
@@ -61,14 +61,26 @@ struct Partners {
 }
 
 /// `GET …/overview`.
-pub async fn find(coalition: Coalition<Observer>, app: web::Data<App>) -> Result<HttpResponse> {
-    let found = app.db.read(&coalition, overview).await?;
-    respond::answer(&found)
+pub async fn find(
+    coalition: Coalition<Observer>,
+    request: HttpRequest,
+    app: web::Data<App>,
+) -> Result<HttpResponse> {
+    let today = app.db.clock().today();
+    // Completeness is that of the partner's own reports.
+    let of = [today.to_string(), coalition.organization_id().to_string()];
+    let cacheable = Cacheable::new(&request, &coalition, "application/json", &of)?;
+    if let Some(unchanged) = cacheable.unchanged() {
+        return Ok(unchanged);
+    }
+    let overview = move |tx: Tx<'_, '_>| Ok((tx.version()?, overview(tx, today)?));
+    let (version, found) = app.db.read(&coalition, overview).await?;
+    Ok(cacheable.answer(version).body(serde_json::to_vec(&found)?))
 }
 
-fn overview(tx: Tx<'_, '_>) -> Result<Overview> {
+fn overview(tx: Tx<'_, '_>, today: NaiveDate) -> Result<Overview> {
     let (coalition, revision) = (coalitions::find(tx)?, tx.current_tick()?.revision);
-    let (schema, today) = (tx.schema()?, tx.clock().today());
+    let schema = tx.schema()?;
     let (goals, measures) = figures(tx, &schema, today)?;
     Ok(Overview {
         coalition: coalition.code,

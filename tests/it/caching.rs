@@ -159,6 +159,40 @@ fn nothing_but_the_clock_is_read_for_a_304() {
 }
 
 #[test]
+fn pages_that_dashboards_open_often_are_kept_too() {
+    run_in_coalition(async |app, coalition| {
+        // Keys, since a day is longer than a session.
+        let reads = ["aggregates:read", "observations:read"];
+        let key = coalition.partner.key(&reads, Some(&coalition.code)).await;
+        let rows = format!("/odata/{}/Aggregates", coalition.code);
+        let overview = coalition.path("/overview");
+        let completeness = coalition.path("/completeness?limit=1");
+        let mut kept = Vec::new();
+        for path in [&overview, &completeness, &rows] {
+            let first = tag(&key, path).await;
+            again(&key, path, &first).await.expect(304);
+            report(&coalition, 12 + kept.len() as i64).await;
+            let next = again(&key, path, &first).await.expect(200).etag();
+            assert_ne!(next, first, "{path}");
+            kept.push(next);
+        }
+        let paths = [&overview, &completeness, &rows];
+        for (path, kept) in paths.iter().zip(&mut kept) {
+            *kept = tag(&key, path).await;
+            again(&key, path, kept).await.expect(304);
+        }
+        let of_another = tag(&coalition.second, &completeness).await;
+        assert_ne!(kept[1], of_another, "completeness is of its own reports");
+        let smaller = key.get(&rows).header("Prefer", "odata.maxpagesize=1");
+        assert_ne!(smaller.send().await.expect(200).etag(), kept[2]);
+        app.advance(24 * 60 * 60);
+        for ((path, kept), status) in paths.iter().zip(&kept).zip([200, 200, 304]) {
+            again(&key, path, kept).await.expect(status);
+        }
+    });
+}
+
+#[test]
 fn who_may_not_ask_gets_no_304() {
     run_in_coalition(async |_, coalition| {
         let path = coalition.path(QUERY);

@@ -19,12 +19,18 @@ use crate::domain::schema::Schema;
 use crate::error::Result;
 use crate::formats::table::{Item, Shape};
 use crate::http::QueryText;
+use crate::http::caching::Cacheable;
 use crate::http::question::QuestionText;
 use crate::store::Read;
 use crate::store::aggregates::answer;
 
 /// How many measures are asked for at a time.
 const AT_ONCE: usize = 20;
+
+/// What rows are written in, whatever is said of it besides.
+const MEDIA_TYPE: &str = "application/json";
+/// The fields of a request that its answer depends on.
+const VARIES: &str = "Accept, Accept-Encoding, Authorization, OData-MaxVersion, Prefer";
 
 /// A row by its measure, its period as encoded, and how many rows of that measure and period come before it.
 type Place = (i32, i32, usize);
@@ -38,7 +44,11 @@ pub async fn list(
 ) -> Result<HttpResponse> {
     let name = request.match_info().query("entity_set").to_owned();
     let sent = Sent::of(&request, query, reader.code());
-    let answer = app
+    let cacheable = Cacheable::new(&request, &reader, MEDIA_TYPE, &sent.fields())?.varying(VARIES);
+    if let Some(unchanged) = cacheable.unchanged() {
+        return Ok(unchanged);
+    }
+    let (version, answer) = app
         .db
         .read(&reader, move |tx| {
             let schema = tx.schema()?;
@@ -47,10 +57,10 @@ pub async fn list(
             let options = Options::read(&asked.given, &set)?;
             let mut page = Page::new(&options, asked.page_size());
             let next = fill(tx, &schema, dimension, &set, &mut page)?;
-            page.write(&asked, &set, next)
+            Ok((tx.version()?, page.write(&asked, &set, next)?))
         })
         .await?;
-    Ok(answer.into())
+    cacheable.mark(version, answer.into())
 }
 
 /// `GET /odata/{coalition}/{entity_set}/$count`.

@@ -72,6 +72,11 @@ impl Sent {
         }
     }
 
+    /// What the answer depends on besides the address and its options.
+    pub fn fields(&self) -> [String; 4] {
+        [&self.root, &self.accept, &self.prefer, &self.most_version].map(Clone::clone)
+    }
+
     /// Reads it, for the rows of a set.
     pub fn read(&self) -> Result<Asked> {
         self.asked(Given::of_rows(&self.query))
