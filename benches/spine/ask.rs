@@ -6,7 +6,6 @@ use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -16,8 +15,9 @@ use crate::coalition::found_with;
 use crate::hand::Hand;
 use crate::http::Client;
 use crate::ingest::import;
+use crate::rate::{Asked, rate};
 use crate::server::Program;
-use crate::statistics::{milliseconds, quantile, spread};
+use crate::statistics::{median, milliseconds, quantile, spread};
 
 const MEASURES: u32 = 100;
 const YEARS: u32 = 20;
@@ -29,6 +29,10 @@ const REGIONS: u32 = 10;
 const CLIENTS: usize = 16;
 /// Over HTTP and by hand in turn, so often.
 const TURNS: usize = 10;
+
+const ONE_MEASURE: &str = "/v1/coalitions/teens-thrive/aggregates?measure=M001";
+/// JSON takes no byte order mark.
+const REFUSED: &str = "/v1/coalitions/teens-thrive/aggregates?bom=true";
 
 /// A question: its name, its query, the same by hand, and how often it is asked in a turn.
 struct Question {
@@ -126,9 +130,14 @@ pub fn measure(
             );
             medians.push(middle);
         }
-        let path = "/v1/coalitions/teens-thrive/aggregates?measure=M001";
-        let rate = ask_for(Duration::from_secs(3), server.address, &token, path)?;
+        let asked = Asked {
+            path: ONE_MEASURE,
+            fields: "",
+            status: 200,
+        };
+        let rate = rate(Duration::from_secs(3), CLIENTS, server.address, &token, &asked)?;
         println!("{CLIENTS} clients, one measure       {rate:>8.0} a second");
+        compare_kept(server.address, &token)?;
         smaller = Some(medians);
     }
     Ok(())
@@ -208,33 +217,26 @@ fn times(count: usize, mut work: impl FnMut() -> Outcome<()>) -> Outcome<Vec<Dur
     (0..count).map(once).collect()
 }
 
-/// How many answers a second some clients get together.
-fn ask_for(time: Duration, address: SocketAddr, token: &str, path: &str) -> Outcome<f64> {
-    let together = Barrier::new(CLIENTS + 1);
-    let ask = || -> Outcome<u64> {
-        let connected = Client::connect(address, token);
-        together.wait();
-        let (mut client, started, mut answers) = (connected?, Instant::now(), 0);
-        while started.elapsed() < time {
-            match client.send("GET", path, "")? {
-                (200, _) => answers += 1,
-                (status, answer) => {
-                    return Err(format!("{status} {}", String::from_utf8_lossy(answer)).into());
-                }
-            }
-        }
-        Ok(answers)
-    };
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(ask)).collect();
-        together.wait();
-        let started = Instant::now();
-        let mut answers = 0;
-        for thread in threads {
-            answers += thread.join().map_err(|_| "a client panicked")??;
-        }
-        Ok(answers as f64 / started.elapsed().as_secs_f64())
-    })
+/// How often it is told that nothing has changed, against requests that end as soon as it is known who asks and which
+/// state the coalition is in: those whose parameters are refused.
+fn compare_kept(address: SocketAddr, token: &str) -> Outcome<()> {
+    let (mut rates, mut ratios) = (Vec::new(), Vec::new());
+    for _ in 0..TURNS {
+        let [kept, refused] =
+            [(ONE_MEASURE, "If-None-Match: *\r\n", 304), (REFUSED, "", 422)].map(|(path, fields, status)| {
+                let asked = Asked { path, fields, status };
+                rate(Duration::from_millis(500), CLIENTS, address, token, &asked)
+            });
+        let (kept, refused) = (kept?, refused?);
+        rates.push(kept);
+        ratios.push(kept / refused);
+    }
+    println!(
+        "{CLIENTS} clients, not changed       {:>8.0} a second, to one that is refused {}",
+        median(&rates),
+        spread(&ratios)
+    );
+    Ok(())
 }
 
 fn organization(number: u32) -> String {

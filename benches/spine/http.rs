@@ -13,7 +13,8 @@ use crate::Outcome;
 /// A connection to a server.
 pub struct Client {
     stream: TcpStream,
-    authorization: String,
+    /// Fields of the head of each request.
+    fields: String,
     request: String,
     answer: Vec<u8>,
 }
@@ -24,16 +25,22 @@ impl Client {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-        let authorization = match token {
+        let fields = match token {
             "" => String::new(),
             token => format!("Authorization: Bearer {token}\r\n"),
         };
         Ok(Self {
             stream,
-            authorization,
+            fields,
             request: String::new(),
             answer: Vec::new(),
         })
+    }
+
+    /// The same, which sends more fields with each request; each ends its line.
+    pub fn with(mut self, fields: &str) -> Self {
+        self.fields.push_str(fields);
+        self
     }
 
     /// Sends a request with a JSON body, if any, and answers the status and the body of what comes back.
@@ -43,7 +50,7 @@ impl Client {
             self.request,
             "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{}Content-Type: application/json\r\n\
              Content-Length: {}\r\n\r\n{body}",
-            self.authorization,
+            self.fields,
             body.len()
         )?;
         self.stream.write_all(self.request.as_bytes())?;

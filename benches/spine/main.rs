@@ -13,6 +13,7 @@ mod hand;
 mod http;
 mod ingest;
 mod postgres;
+mod rate;
 mod server;
 mod statistics;
 mod submissions;
