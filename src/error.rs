@@ -40,6 +40,8 @@ pub enum Error {
     RejectedRows {
         /// How many of how many.
         detail: String,
+        /// How many errors there are.
+        total: usize,
         /// What is wrong with each, the first thousand of them.
         errors: Vec<RowNotice>,
     },

@@ -152,9 +152,10 @@ fn report(outcome: Result<Receipt, Error>) -> Outcome {
             list("error", &receipt.errors, receipt.errors_total);
             let counts = receipt.counts;
             println!(
-                "{}: {} rows: {} created, {} updated, {} unchanged, {} withdrawn, {} rejected{}",
+                "{}: {} {}: {} created, {} updated, {} unchanged, {} withdrawn, {} rejected{}",
                 receipt.state,
                 counts.received,
+                if counts.received == 1 { "row" } else { "rows" },
                 counts.created,
                 counts.updated,
                 counts.unchanged,
@@ -172,8 +173,12 @@ fn report(outcome: Result<Receipt, Error>) -> Outcome {
                 ExitCode::FAILURE
             });
         }
-        Err(Error::RejectedRows { detail, errors }) => {
-            list("error", &errors, SHOWN);
+        Err(Error::RejectedRows {
+            detail,
+            total,
+            errors,
+        }) => {
+            list("error", &errors, total);
             return Err(detail);
         }
         Err(Error::Malformed(issues) | Error::Invalid(issues)) => issues,

@@ -12,6 +12,9 @@ use crate::error::{Error, Result};
 
 /// The longest record, in bytes; what is longer has a quotation mark that is never closed.
 const LONGEST: u64 = 1024 * 1024;
+/// Stands after the end of the file as a record of its own, unless a quotation mark is left open: then it is part of the
+/// last field.
+const END: &str = "\r\n\0";
 
 /// The records of a file, whose fields are without the blanks around them.
 pub struct CsvLines<'i> {
@@ -34,8 +37,11 @@ impl<'i> CsvLines<'i> {
             .from_reader(Bounded {
                 input,
                 left: Rc::clone(&left),
+                // Ended as the others are, so that lines are counted alike.
+                end: if ends_with_crlf { END } else { &END[1..] },
             });
         let header = reader.headers().map_err(|error| unreadable(&error))?.clone();
+        check(&header)?;
         if header.len() == 1 && header.iter().any(|name| name.contains([';', '\t'])) {
             let detail = "the columns have to be separated by commas";
             return Err(Error::malformed("", "invalid_header", detail));
@@ -58,9 +64,10 @@ impl<'i> CsvLines<'i> {
         {
             return Ok(None);
         }
-        if record.as_slice().contains('\0') {
-            return Err(text_input::nul_refused());
+        if record.as_slice() == END.trim_start() {
+            return Ok(None);
         }
+        check(record)?;
         Ok(Some(self.line(record)))
     }
 
@@ -79,15 +86,33 @@ impl<'i> CsvLines<'i> {
     }
 }
 
-/// Reads so many bytes and no more, until it is told that a record has come to its end.
+/// Refuses a record that holds the end of the file, or another U+0000.
+fn check(record: &StringRecord) -> Result<()> {
+    let text = record.as_slice();
+    if text.ends_with(&END[1..]) {
+        let detail = "the file ends within a text whose quotation mark was never closed: is all of it there?";
+        return Err(Error::malformed("", "malformed_csv", detail));
+    }
+    if text.contains('\0') {
+        return Err(text_input::nul_refused());
+    }
+    Ok(())
+}
+
+/// Reads so many bytes and no more, until it is told that a record has come to its end; and the end of the file.
 struct Bounded<'i> {
     input: &'i mut dyn Input,
     left: Rc<Cell<u64>>,
+    /// What is still to be read after the file.
+    end: &'static str,
 }
 
 impl Read for Bounded<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let read = self.input.read(buffer)?;
+        let mut read = self.input.read(buffer)?;
+        if read == 0 {
+            read = std::mem::take(&mut self.end).as_bytes().read(buffer)?;
+        }
         match self.left.get().checked_sub(read as u64) {
             Some(left) => self.left.set(left),
             None => {
@@ -125,6 +150,20 @@ mod tests {
         let text = text.replace('\n', "\r\n");
         assert_eq!(lines(&text), [2, 4, 8, 9]);
         assert_eq!(lines(&format!("{text}\r\n")), [2, 4, 8, 9]);
+    }
+
+    #[test]
+    fn refuses_a_file_that_ends_within_quotes() {
+        for text in ["a,b\n1,\"2", "a,b\n1,\"2\n3,4\n", "a,\"b\n1,2\n"] {
+            let mut input = Cursor::new(text.as_bytes().to_vec());
+            let mut record = StringRecord::new();
+            let outcome = CsvLines::open(&mut input).and_then(|(mut lines, _)| lines.next(&mut record));
+            assert!(
+                matches!(outcome, Err(Error::Malformed(issues)) if issues[0].detail.contains("never closed"))
+            );
+        }
+        assert_eq!(lines("a,b\n1,\"2\""), [2]);
+        assert_eq!(lines("a,b\n1,5\" pipe"), [2]);
     }
 
     #[test]

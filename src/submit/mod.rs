@@ -166,6 +166,7 @@ fn rejection(receipt: Receipt) -> Error {
     };
     Error::RejectedRows {
         detail: format!("{rejected} of {received} {rows} cannot be taken; nothing was changed{listed}"),
+        total: receipt.errors_total,
         errors: receipt.errors,
     }
 }

@@ -177,7 +177,7 @@ fn the_operator_imports_a_wide_table() {
         );
         assert_eq!(figures(&coalition.partner, &coalition).await, FIGURES);
         let (is_done, said, _) = run(&book, &[]);
-        assert!(is_done && said.contains("1 rows: 0 created, 1 updated"), "{said}");
+        assert!(is_done && said.contains("1 row: 0 created, 1 updated"), "{said}");
     });
 }
 
