@@ -89,7 +89,9 @@ fn a_million_errors_are_too() {
             "{complaint}"
         );
         assert!(
-            said.starts_with("error at line 2: ") && said.lines().count() == 20,
+            said.starts_with("error at line 2: ")
+                && said.ends_with("\n… and 999980 more\n")
+                && said.lines().count() == 21,
             "{said}"
         );
         before.assert_same(&app.snapshot(), "a file with a million errors");
