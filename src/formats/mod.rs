@@ -27,6 +27,7 @@ mod json_rows;
 mod labels;
 mod neutral;
 pub mod observations_csv;
+pub mod package;
 pub mod submission;
 pub mod submission_csv;
 pub mod submission_json;

@@ -114,6 +114,16 @@ pub(super) fn list_begun<S: InCoalition>(
         .collect())
 }
 
+/// All of them, by their first days.
+pub(super) fn list_all<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<Activity>> {
+    let found = activities::list(tx, &ActivityFilter::default(), None, i64::MAX)?;
+    let known = known(tx)?;
+    Ok(found
+        .into_iter()
+        .map(|found| Activity::of(found, &known))
+        .collect())
+}
+
 fn view<S: InCoalition>(tx: &mut Read<'_, S>, id: &str) -> Result<Activity> {
     let found = activities::find(tx, id)?;
     Ok(Activity::of(found, &known(tx)?))

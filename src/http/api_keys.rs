@@ -14,7 +14,7 @@ use crate::store::api_keys;
 
 /// A key, as answered; with its secret this once.
 #[derive(Serialize)]
-struct ApiKey {
+pub(super) struct ApiKey {
     id: String,
     name: String,
     prefix: String,

@@ -17,7 +17,7 @@ use crate::store::coalitions;
 
 /// A coalition, as answered: to an organization that has not accepted its invitation yet, by name only.
 #[derive(Serialize)]
-struct Coalition {
+pub(super) struct Coalition {
     code: String,
     name: String,
     purpose: Option<String>,

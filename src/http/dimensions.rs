@@ -13,7 +13,7 @@ use crate::store::{Read, dimensions};
 
 /// A dimension, as answered.
 #[derive(Serialize)]
-struct Dimension {
+pub(super) struct Dimension {
     code: String,
     name: String,
     overlapping: bool,
@@ -41,6 +41,11 @@ impl From<&dimension::Dimension> for Dimension {
             codes: codes.collect(),
         }
     }
+}
+
+/// All of them, in their order.
+pub(super) fn list_all<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<Dimension>> {
+    Ok(tx.schema()?.dimensions.iter().map(Dimension::from).collect())
 }
 
 /// Names are on one line, without control characters.

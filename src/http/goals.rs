@@ -23,7 +23,7 @@ const WORDS: usize = 500;
 
 /// A goal, as answered.
 #[derive(Serialize)]
-struct Goal {
+pub(super) struct Goal {
     code: String,
     statement: String,
     population: String,
@@ -168,6 +168,13 @@ impl GoalPatch {
         text::settle(issues)?;
         Ok(after)
     }
+}
+
+/// All of them, by their codes.
+pub(super) fn list_all<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<Goal>> {
+    let schema = tx.schema()?;
+    let found = goals::list(tx, None, i64::MAX)?;
+    Ok(found.into_iter().map(|goal| Goal::of(goal, &schema)).collect())
 }
 
 fn view<S: InCoalition>(tx: &mut Read<'_, S>, code: &str) -> Result<Goal> {

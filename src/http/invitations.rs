@@ -17,7 +17,7 @@ use crate::store::{Purpose, invitations};
 
 /// An invitation, as answered; with its token this once.
 #[derive(Serialize)]
-struct Invitation {
+pub(super) struct Invitation {
     id: String,
     email: Option<String>,
     role: Role,

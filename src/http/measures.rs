@@ -21,7 +21,7 @@ use crate::store::{Read, measures};
 
 /// A measure, as answered; fields of the other kind are `null`.
 #[derive(Serialize)]
-struct Measure {
+pub(super) struct Measure {
     code: String,
     version: i32,
     name: String,
@@ -70,7 +70,7 @@ struct Break {
 
 /// A version of a measure, as answered.
 #[derive(Serialize)]
-struct MeasureVersion {
+pub(super) struct MeasureVersion {
     #[serde(flatten)]
     measure: Measure,
     recorded_at: String,
@@ -135,6 +135,20 @@ impl Measure {
                 .collect(),
         }
     }
+}
+
+/// All versions of all measures, those of each from the first to the last.
+pub(super) fn list_all_versions<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<MeasureVersion>> {
+    let (schema, participants) = (tx.schema()?, participants::list(tx)?);
+    let mut all = Vec::new();
+    for measure in &schema.measures {
+        let found = measures::list_versions(tx, measure.id, None, i64::MAX)?;
+        all.extend(found.into_iter().rev().map(|found| MeasureVersion {
+            measure: Measure::of(&found.measure, &schema, &participants),
+            recorded_at: rfc3339(found.recorded_at),
+        }));
+    }
+    Ok(all)
 }
 
 fn view<S: InCoalition>(tx: &mut Read<'_, S>, code: &str) -> Result<Measure> {

@@ -12,7 +12,7 @@ use crate::store::members;
 
 /// A member, as answered.
 #[derive(Serialize)]
-struct Member {
+pub(super) struct Member {
     email: String,
     name: String,
     role: Role,

@@ -20,6 +20,7 @@ mod dates;
 mod dimensions;
 mod dry_run;
 mod etag;
+mod export;
 mod format;
 mod given;
 mod goal_progress;

@@ -107,10 +107,7 @@ impl Walk {
         };
         let found = observation_feed::list(tx, &filter)?;
         let mut page = List::page(found, self.limit, |row| (filter.until, row.key))?;
-        let mut table = Table::begin(&self.schema, is_first)?;
-        for row in &page.data {
-            table.write(&line(row)?)?;
-        }
+        let bytes = write_rows(&self.schema, is_first, &page.data)?;
         let last = page.next_cursor.as_ref().and(page.data.last());
         let next = last.map(|row| Self {
             schema: Arc::clone(&self.schema),
@@ -122,11 +119,20 @@ impl Walk {
         });
         page.data.clear();
         Ok(Step {
-            bytes: table.end()?,
+            bytes,
             page,
             next,
         })
     }
+}
+
+/// Rows as CSV, below a header or without one.
+pub(super) fn write_rows(schema: &Schema, has_header: bool, rows: &[Observation]) -> Result<Vec<u8>> {
+    let mut table = Table::begin(schema, has_header)?;
+    for row in rows {
+        table.write(&line(row)?)?;
+    }
+    table.end()
 }
 
 fn line(row: &Observation) -> Result<Line<'_>> {

@@ -44,6 +44,32 @@ fn view<S: InCoalition>(tx: &mut Read<'_, S>, code: &str, kind: ReferenceKind) -
     Ok(ReferencePoints { data: data.collect() })
 }
 
+/// A point with its measure and kind.
+#[derive(Serialize)]
+pub(super) struct PointOfMeasure {
+    measure: String,
+    kind: &'static str,
+    #[serde(flatten)]
+    point: ReferencePoint,
+}
+
+/// All of all measures.
+pub(super) fn list_all<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<PointOfMeasure>> {
+    let schema = tx.schema()?;
+    let mut all = Vec::new();
+    for measure in &schema.measures {
+        for kind in [ReferenceKind::Baseline, ReferenceKind::Target] {
+            let points = view(tx, &measure.code, kind)?;
+            all.extend(points.data.into_iter().map(|point| PointOfMeasure {
+                measure: measure.code.clone(),
+                kind: kind.as_str(),
+                point,
+            }));
+        }
+    }
+    Ok(all)
+}
+
 async fn find(
     coalition: Coalition<Observer>,
     code: String,

@@ -67,6 +67,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("find_contract", "GET", "/openapi.yaml", None, || get().to(operation::find_contract)),
 
     op("create_organization", "POST", "/v1/organizations", None, || post().to(organizations::create)),
+    op("find_organization_export", "GET", "/v1/organization/export", None, || get().to(export::find_organization)),
     op("find_organization", "GET", "/v1/organization", None, || get().to(organizations::find)),
     op("update_organization", "PATCH", "/v1/organization", None, || patch().to(organizations::update)),
 
@@ -101,6 +102,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("create_coalition", "POST", "/v1/coalitions", None, || post().to(coalitions::create)),
     op("find_coalition", "GET", "/v1/coalitions/{coalition}", None, || get().to(coalitions::find)),
     op("update_coalition", "PATCH", "/v1/coalitions/{coalition}", None, || patch().to(coalitions::update)),
+    op("find_coalition_export", "GET", "/v1/coalitions/{coalition}/export", None, || get().to(export::find_coalition)),
     op("find_overview", "GET", "/v1/coalitions/{coalition}/overview", Some(AggregatesRead), || get().to(overview::find)),
 
     op("list_partners", "GET", "/v1/coalitions/{coalition}/partners", None, || get().to(partners::list)),

@@ -20,7 +20,7 @@ use crate::store::share_links;
 
 /// A link, as answered; with its secret this once.
 #[derive(Serialize)]
-struct ShareLink {
+pub(super) struct ShareLink {
     id: String,
     name: String,
     audience: LinkAudience,
@@ -114,6 +114,12 @@ fn measures(schema: &Schema, codes: &[String]) -> Result<Vec<i32>> {
     }
     text::settle(issues)?;
     Ok(ids)
+}
+
+/// All of them, the newest first.
+pub(super) fn list_all<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<ShareLink>> {
+    let found = share_links::list(tx, None, i64::MAX)?;
+    Ok(found.into_iter().map(ShareLink::from).collect())
 }
 
 /// `GET …/share-links`.

@@ -107,7 +107,7 @@ fn answer(receipt: &Receipt, coalition: &Coalition<Partner, Editor>) -> Result<A
 }
 
 #[derive(Serialize)]
-struct Listed {
+pub(super) struct Listed {
     #[serde(flatten)]
     receipt: Receipt,
     organization: String,
@@ -128,6 +128,12 @@ impl From<submissions::Submission> for Listed {
             recorded_at: rfc3339(found.recorded_at),
         }
     }
+}
+
+/// All that the caller may see, the newest first.
+pub(super) fn list_all<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<Listed>> {
+    let found = submissions::list(tx, None, i64::MAX)?;
+    Ok(found.into_iter().map(Listed::from).collect())
 }
 
 #[derive(Deserialize)]

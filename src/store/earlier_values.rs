@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::Read;
-use super::row_key::Key;
-use super::schema::{observation_history, submissions};
+use super::row_key::{Key, stands};
+use super::schema::{observation_history, organizations, submissions};
 use crate::auth::InCoalition;
 use crate::domain::answer::Answer;
 use crate::error::{Error, Result};
@@ -31,6 +31,17 @@ pub struct EarlierValue {
     pub superseded_at: i64,
     /// The submission that corrected it or took it back.
     pub superseded_by: String,
+}
+
+/// An earlier value with the figure that it was of.
+#[derive(Clone, Debug)]
+pub struct Superseded {
+    /// Where the figure stands.
+    pub key: Key,
+    /// The organization's code.
+    pub organization: String,
+    /// What it said.
+    pub value: EarlierValue,
 }
 
 type Row = (
@@ -104,6 +115,69 @@ fn load<S: InCoalition>(tx: &mut Read<'_, S>, keys: &[Key], until: i64) -> Resul
         any = Box::new(any.or(at(key)));
     }
     Ok(query.filter(any).load(tx.connection)?)
+}
+
+/// A page of all earlier values of the coalition's figures, or of one organization's, as known at an instant: in the
+/// order of figures, the oldest of each first, from after one on.
+pub fn list_all<S: InCoalition>(
+    tx: &mut Read<'_, S>,
+    organization_id: Option<i32>,
+    until: i64,
+    after: Option<(Key, i64)>,
+    limit: i64,
+) -> Result<Vec<Superseded>> {
+    use observation_history as h;
+    let ended_by = diesel::alias!(submissions as ended_by);
+    let mut query = h::table
+        .inner_join(organizations::table.on(organizations::id.eq(h::organization_id)))
+        .inner_join(
+            submissions::table.on(submissions::coalition_id
+                .eq(h::coalition_id)
+                .and(submissions::id.eq(h::submission_id))),
+        )
+        .inner_join(
+            ended_by.on(ended_by
+                .field(submissions::coalition_id)
+                .eq(h::coalition_id)
+                .and(ended_by.field(submissions::id).eq(h::superseded_by))),
+        )
+        .filter(h::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(h::superseded_at.le(until))
+        .order((
+            h::measure_id,
+            h::period,
+            h::cell_id,
+            h::organization_id,
+            h::recorded_at,
+        ))
+        .limit(limit)
+        .select((
+            organizations::code,
+            (
+                (h::measure_id, h::period, h::cell_id, h::organization_id),
+                (h::value, h::flags, h::note),
+                (submissions::uuid, h::recorded_at),
+                (ended_by.field(submissions::uuid), h::superseded_at),
+            ),
+        ))
+        .into_boxed();
+    if let Some(organization_id) = organization_id {
+        query = query.filter(h::organization_id.eq(organization_id));
+    }
+    if let Some((key, recorded_at)) = after {
+        let same = stands!("observation_history", "=", key).and(h::recorded_at.gt(recorded_at));
+        query = query.filter(stands!("observation_history", ">", key).or(same));
+    }
+    let rows: Vec<(String, Row)> = query.load(tx.connection)?;
+    rows.into_iter()
+        .map(|(organization, row)| {
+            Ok(Superseded {
+                key: row.0,
+                organization,
+                value: read(row)?,
+            })
+        })
+        .collect()
 }
 
 fn read((_, (value, flags, note), begun, ended): Row) -> Result<EarlierValue> {
