@@ -11,7 +11,7 @@ mod columns;
 mod csv_lines;
 mod cube_axes;
 mod cube_cells;
-mod cube_csv;
+pub mod cube_csv;
 pub mod cube_format;
 mod cube_json;
 mod cube_json_stat;

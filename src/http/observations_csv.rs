@@ -118,11 +118,7 @@ impl Walk {
             limit: self.limit,
         });
         page.data.clear();
-        Ok(Step {
-            bytes,
-            page,
-            next,
-        })
+        Ok(Step { bytes, page, next })
     }
 }
 

@@ -11,12 +11,12 @@ use super::format::{Format, Offered};
 use super::partner_terms::{Candidate, NewPartner, PartnerPatch};
 use super::{Body, IfMatch, List, Page, QueryText, format, partners_csv, respond};
 use crate::app::App;
-use crate::auth::{Admin, Backbone, Coalition, Observer};
+use crate::auth::{Admin, Backbone, Coalition, InCoalition, Observer};
 use crate::clock::rfc3339;
 use crate::config::Registration;
 use crate::domain::partner::{EngagementLevel, PartnerRole, PartnerState};
 use crate::error::{Error, Result};
-use crate::store::{joining, partner_terms, partners};
+use crate::store::{Read, joining, partner_terms, partners};
 
 /// A partner, as answered.
 #[derive(Serialize)]

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::given::given;
 use super::{Body, List, Page, QueryText, respond, text};
 use crate::app::App;
-use crate::auth::{self, Actor, Admin, Backbone, Coalition};
+use crate::auth::{self, Actor, Admin, Backbone, Coalition, InCoalition};
 use crate::clock::{parse_rfc3339, rfc3339};
 use crate::domain::issue::Issue;
 use crate::domain::measure_cell::measure_of;
@@ -16,7 +16,7 @@ use crate::domain::schema::Schema;
 use crate::domain::share_link::{LONGEST, LinkAudience, MOST_MEASURES, USUAL};
 use crate::error::{Error, Result};
 use crate::store::actors::ActorName;
-use crate::store::share_links;
+use crate::store::{Read, share_links};
 
 /// A link, as answered; with its secret this once.
 #[derive(Serialize)]

@@ -11,7 +11,7 @@ use super::imports::{self, Arriving, Prefer, View};
 use super::source_file::Disposition;
 use super::{Body, List, Page, QueryText, respond};
 use crate::app::App;
-use crate::auth::{Coalition, Editor, Partner};
+use crate::auth::{Coalition, Editor, InCoalition, Partner};
 use crate::clock::rfc3339;
 use crate::error::Result;
 use crate::formats::submission::{Format, Layout};

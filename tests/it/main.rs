@@ -25,6 +25,7 @@ mod cors;
 mod cube_formats;
 mod dimensions;
 mod dry_run;
+mod export;
 mod following;
 mod formats;
 mod goals;

@@ -61,7 +61,11 @@ mod tests {
 
     #[test]
     fn a_member_is_a_column() {
-        let fields = [("name", Kind::Text), ("value", Kind::Number), ("cell", Kind::Object)];
+        let fields = [
+            ("name", Kind::Text),
+            ("value", Kind::Number),
+            ("cell", Kind::Object),
+        ];
         let table = Table::new("points", "Points", &fields);
         let rows = [
             json!({"name": "=1+1", "value": -0.25, "cell": {"sex": "f"}}),

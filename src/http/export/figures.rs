@@ -114,15 +114,14 @@ impl Figures {
         })
     }
 
-    fn earlier(
-        &self,
-        tx: &mut Read<'_, Coalition<Observer>>,
-        after: Option<(Key, i64)>,
-    ) -> Result<Piece> {
+    fn earlier(&self, tx: &mut Read<'_, Coalition<Observer>>, after: Option<(Key, i64)>) -> Result<Piece> {
         let found = history::list_all(tx, self.organization_id, self.until, after, PIECE as i64)?;
         let last = found.last().filter(|_| found.len() == PIECE);
         let table = earlier_values(&self.schema);
-        let told = found.iter().map(|row| self.row(row)).collect::<Result<Vec<_>>>()?;
+        let told = found
+            .iter()
+            .map(|row| self.row(row))
+            .collect::<Result<Vec<_>>>()?;
         Ok(Piece {
             begins: after.is_none().then(|| table.path()),
             bytes: rows::write_piece(&table, after.is_none(), told)?,

@@ -1,7 +1,7 @@
 //! The package of a coalition: everything in it that the organization may see.
 
-use actix_web::web::{self, Bytes};
 use actix_web::HttpResponse;
+use actix_web::web::{self, Bytes};
 use tokio::sync::mpsc::{Sender, channel};
 
 use super::columns::{
@@ -9,7 +9,7 @@ use super::columns::{
     SUBMISSIONS,
 };
 use super::figures::{Figures, Piece};
-use super::{ALL, Written, package};
+use super::{Written, package};
 use crate::app::App;
 use crate::auth::{Coalition, InCoalition, Observer};
 use crate::clock::rfc3339;
@@ -95,7 +95,9 @@ fn pack(mut archive: Archive, piece: &Piece) -> Result<Archive> {
 
 /// Packs where it keeps nobody waiting.
 async fn at_leisure<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    web::block(work).await.map_err(Error::internal)?
+    #[expect(clippy::disallowed_methods, reason = "no work on the database")]
+    let packed = web::block(work).await;
+    packed.map_err(Error::internal)?
 }
 
 impl Begun {
@@ -160,7 +162,11 @@ fn people(tx: Tx<'_, '_>) -> Result<Vec<Written>> {
     let rows = write(&submissions, submissions::list_all(tx)?)?;
     tables.push((submissions, rows));
     if tx.tenant().is_backbone() {
-        let links = Table::new("share_links", "Links for others, without their secrets", SHARE_LINKS);
+        let links = Table::new(
+            "share_links",
+            "Links for others, without their secrets",
+            SHARE_LINKS,
+        );
         let rows = write(&links, share_links::list_all(tx)?)?;
         tables.push((links, rows));
     }

@@ -9,9 +9,9 @@ use crate::auth::{Admin, Scope};
 use crate::clock::rfc3339;
 use crate::error::Result;
 use crate::formats::package::archive::Archive;
+use crate::formats::package::descriptor;
 use crate::formats::package::rows::write;
 use crate::formats::package::table::Table;
-use crate::formats::package::descriptor;
 use crate::http::api_keys::ApiKey;
 use crate::http::coalitions::Coalition;
 use crate::http::invitations::Invitation;
@@ -44,10 +44,16 @@ fn tables(tx: &mut Read<'_, Scope<Admin>>) -> Result<Found> {
     let people = Table::new("members", "Who belongs to it", MEMBERS);
     let invited = Table::new("invitations", "Who was asked to join it", INVITATIONS);
     let keys = Table::new("api_keys", "Its API keys, without their secrets", API_KEYS);
-    let places = Table::new("coalitions", "The coalitions that it is in or invited to", COALITIONS);
+    let places = Table::new(
+        "coalitions",
+        "The coalitions that it is in or invited to",
+        COALITIONS,
+    );
     let all = ALL as i64;
     let members = members::list(tx, None, all)?.into_iter().map(Member::from);
-    let invitations = invitations::list(tx, None, all)?.into_iter().map(Invitation::from);
+    let invitations = invitations::list(tx, None, all)?
+        .into_iter()
+        .map(Invitation::from);
     let api_keys = api_keys::list(tx, None, all)?.into_iter().map(ApiKey::from);
     let coalitions = coalitions::list(tx, None, ALL)?.into_iter().map(Coalition::from);
     let rows = [

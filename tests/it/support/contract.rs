@@ -267,8 +267,8 @@ impl Contract {
     }
 
     fn content_fault(&self, at: &str, essence: &str, bytes: &[u8]) -> Option<String> {
-        if essence.starts_with("application/vnd.openxmlformats") {
-            return (!bytes.starts_with(b"PK")).then(|| "the body is no workbook".into());
+        if essence.starts_with("application/vnd.openxmlformats") || essence == "application/zip" {
+            return (!bytes.starts_with(b"PK")).then(|| "the body is no zip, as workbooks are too".into());
         }
         let Ok(text) = std::str::from_utf8(bytes) else {
             return Some("the body is not UTF-8".into());
