@@ -1,5 +1,6 @@
 //! The commands.
 
+mod audit;
 mod check;
 mod demo;
 mod demo_client;
@@ -32,6 +33,8 @@ enum Command {
     Serve(serve::Options),
     /// Work all totals out again from the observations, and fail where they differ.
     Check(check::Options),
+    /// Take the ends of the audit log along, and verify that nothing in it was changed.
+    Audit(audit::Options),
     /// Serve the API on a database of its own, loaded with real data.
     Demo(demo::Options),
     /// Submit a file of any size in the name of an organization.
@@ -53,6 +56,7 @@ pub fn run() -> ExitCode {
     let outcome = telemetry::start(&cli.log).and_then(|()| match cli.command {
         Command::Serve(options) => serve::run(options),
         Command::Check(options) => check::run(&options),
+        Command::Audit(options) => audit::run(&options),
         Command::Demo(options) => demo::run(options),
         Command::Import(options) => import::run(&options),
         Command::Migrate(options) => migrate::run(&options),

@@ -2,6 +2,8 @@
 
 pub mod aggregate;
 pub mod answer;
+pub mod audit;
+pub mod audit_details;
 mod bring;
 pub mod caption;
 pub mod cell;

@@ -8,12 +8,14 @@ use super::{Body, IfMatch, List, Page, QueryText, respond, text};
 use crate::app::App;
 use crate::auth::{self, Admin, Backbone, Invited, Scope, Viewer};
 use crate::clock::rfc3339;
+use crate::domain::audit::Action;
+use crate::domain::audit_details::changed;
 use crate::domain::code::Code;
 use crate::domain::issue::Issue;
 use crate::domain::partner::{PartnerRole, PartnerState};
 use crate::domain::period_kind::FiscalStart;
 use crate::error::Result;
-use crate::store::coalitions;
+use crate::store::{audit, coalitions};
 
 /// A coalition, as answered: to an organization that has not accepted its invitation yet, by name only.
 #[derive(Serialize)]
@@ -146,11 +148,15 @@ pub async fn update(
     let updated = app
         .db
         .write(&coalition, move |tx| {
-            if_match.check(&Coalition::from(coalitions::find(tx)?))?;
-            coalitions::update(tx, &patch)
+            let before = Coalition::from(coalitions::find(tx)?);
+            if_match.check(&before)?;
+            let after = Coalition::from(coalitions::update(tx, &patch)?);
+            let (subject, details) = (format!("coalition:{}", after.code), changed(&before, &after)?);
+            audit::record(tx, Action::CoalitionUpdated, subject, &details)?;
+            Ok(after)
         })
         .await?;
-    respond::found(&Coalition::from(updated))
+    respond::found(&updated)
 }
 
 fn fiscal_start(month: i64, issues: &mut Vec<Issue>) -> Option<FiscalStart> {

@@ -6,10 +6,12 @@ use serde::Serialize;
 use super::{Body, IfMatch, List, Page, QueryText, respond, text};
 use crate::app::App;
 use crate::auth::{Backbone, Coalition, Editor, InCoalition, Observer};
+use crate::domain::audit::Action;
+use crate::domain::audit_details as details;
 use crate::domain::dimension;
 use crate::domain::new_dimension::{DimensionPatch, NewDimension};
 use crate::error::{Error, Result};
-use crate::store::{Read, dimensions};
+use crate::store::{Read, audit, dimensions};
 
 /// A dimension, as answered.
 #[derive(Serialize)]
@@ -95,11 +97,22 @@ pub async fn create(
                 return Err(Error::conflict("code_taken", detail));
             }
             dimensions::create(tx, &new)?;
-            view(tx, &new.code)
+            let made = view(tx, &new.code)?;
+            audit::record(
+                tx,
+                Action::DimensionCreated,
+                subject(&made.code),
+                &details::made(&made)?,
+            )?;
+            Ok(made)
         })
         .await?;
     let location = format!("/v1/coalitions/{}/dimensions/{}", coalition.code(), made.code);
     respond::created(&location, &made)
+}
+
+fn subject(code: &str) -> String {
+    format!("dimension:{code}")
 }
 
 /// `GET …/dimensions/{dimension}`.
@@ -135,6 +148,8 @@ pub async fn update(
             check_names(&after)?;
             if after != *before {
                 dimensions::update(tx, before, &after)?;
+                let told = details::changed(&Dimension::from(before), &Dimension::from(&after))?;
+                audit::record(tx, Action::DimensionUpdated, subject(&before.code), &told)?;
             }
             Ok(Dimension::from(&after))
         })

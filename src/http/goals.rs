@@ -2,6 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::cells::{self, CellCodes};
 use super::dates::date;
@@ -10,13 +11,15 @@ use super::{Body, IfMatch, List, Page, QueryText, respond, text};
 use crate::app::App;
 use crate::auth::{Backbone, Coalition, Editor, InCoalition, Observer, Partner};
 use crate::clock::rfc3339;
+use crate::domain::audit::Action;
+use crate::domain::audit_details as details;
 use crate::domain::code::Code;
 use crate::domain::goal_measure::{self, NewGoalMeasure};
 use crate::domain::issue::Issue;
 use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
 use crate::store::goals::{self, GoalFields};
-use crate::store::{Read, Write};
+use crate::store::{Read, Write, audit};
 
 const STATEMENT: usize = 1_000;
 const WORDS: usize = 500;
@@ -239,7 +242,14 @@ pub async fn create(
                 "proposed"
             };
             goals::create(tx, &new.code, state, &fields)?;
-            view(tx, new.code.as_str())
+            let made = view(tx, new.code.as_str())?;
+            audit::record(
+                tx,
+                Action::GoalCreated,
+                subject(&made.code),
+                &details::made(&made)?,
+            )?;
+            Ok(made)
         })
         .await?;
     let location = format!("/v1/coalitions/{}/goals/{}", coalition.code(), made.code);
@@ -285,20 +295,28 @@ fn change(
     if_match: &IfMatch,
 ) -> Result<Goal> {
     let (before, schema) = (changeable(tx, code)?, tx.schema()?);
-    if_match.check(&Goal::of(before.clone(), &schema))?;
+    let known = Goal::of(before.clone(), &schema);
+    if_match.check(&known)?;
     let after = patch.apply(&before.fields, &schema)?;
     let state = match patch.state {
         Some(NewState::Retired) => "retired",
         None => &before.state,
     };
     if (state, &after) == (before.state.as_str(), &before.fields) {
-        return Ok(Goal::of(before, &schema));
+        return Ok(known);
     }
     if before.state == "retired" {
         return Err(retired());
     }
     goals::update(tx, before.id, state, &after)?;
-    view(tx, code)
+    let updated = view(tx, code)?;
+    let told = details::changed(&known, &updated)?;
+    audit::record(tx, Action::GoalUpdated, subject(&updated.code), &told)?;
+    Ok(updated)
+}
+
+fn subject(code: &str) -> String {
+    format!("goal:{code}")
 }
 
 fn retired() -> Error {
@@ -324,7 +342,11 @@ pub async fn adopt(
         .write(&coalition, move |tx| {
             let found = goals::find(tx, &code)?;
             match found.state.as_str() {
-                "proposed" => goals::update(tx, found.id, "adopted", &found.fields)?,
+                "proposed" => {
+                    goals::update(tx, found.id, "adopted", &found.fields)?;
+                    let told = json!({"proposed_by": found.organization});
+                    audit::record(tx, Action::GoalAdopted, subject(&found.code), &told)?;
+                }
                 "retired" => return Err(retired()),
                 _ => {}
             }

@@ -2,12 +2,13 @@
 
 use actix_web::{HttpResponse, web};
 
-use super::partners::Partner;
+use super::partners::{Partner, record};
 use super::{Body, respond};
 use crate::app::App;
-use crate::auth::{Admin, Coalition, Invited, Observer, PlaceAtLeast};
+use crate::auth::{Admin, Coalition, InCoalition, Invited, Observer, PlaceAtLeast};
+use crate::domain::audit::Action;
 use crate::error::Result;
-use crate::store::joining;
+use crate::store::{Read, joining};
 
 /// `POST …/partners/{organization}/accept`.
 pub async fn accept(
@@ -19,9 +20,13 @@ pub async fn accept(
     let code = own(&coalition, path, body, &app).await?;
     let accepted = app
         .db
-        .write(&coalition, move |tx| joining::accept(tx, &code))
+        .write(&coalition, move |tx| {
+            let before = own_place(tx, &code)?;
+            let accepted = joining::accept(tx, &code)?;
+            record(tx, Action::PartnerAccepted, &before, accepted)
+        })
         .await?;
-    respond::found(&Partner::from(accepted))
+    respond::found(&accepted)
 }
 
 /// `POST …/partners/{organization}/decline`.
@@ -34,9 +39,13 @@ pub async fn decline(
     let code = own(&coalition, path, body, &app).await?;
     let declined = app
         .db
-        .write(&coalition, move |tx| joining::decline(tx, &code))
+        .write(&coalition, move |tx| {
+            let before = own_place(tx, &code)?;
+            let declined = joining::decline(tx, &code)?;
+            record(tx, Action::PartnerDeclined, &before, declined)
+        })
         .await?;
-    respond::answer(&Partner::from(declined))
+    respond::answer(&declined)
 }
 
 /// `POST …/partners/{organization}/leave`.
@@ -49,9 +58,17 @@ pub async fn leave(
     let code = own(&coalition, path, body, &app).await?;
     let left = app
         .db
-        .write(&coalition, move |tx| joining::leave(tx, &code))
+        .write(&coalition, move |tx| {
+            let before = own_place(tx, &code)?;
+            let left = joining::leave(tx, &code)?;
+            record(tx, Action::PartnerLeft, &before, left)
+        })
         .await?;
-    respond::answer(&Partner::from(left))
+    respond::answer(&left)
+}
+
+fn own_place<S: InCoalition>(tx: &mut Read<'_, S>, code: &str) -> Result<Partner> {
+    Ok(Partner::from(joining::find_own(tx, code)?))
 }
 
 /// The code in the path, with nothing in the body. That it is another organization's comes before what is wrong with

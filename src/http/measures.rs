@@ -8,6 +8,8 @@ use super::{Body, IfMatch, List, Page, QueryText, respond};
 use crate::app::App;
 use crate::auth::{Backbone, Coalition, Editor, InCoalition, Observer};
 use crate::clock::rfc3339;
+use crate::domain::audit::Action;
+use crate::domain::audit_details as details;
 use crate::domain::decimal::JsonNumber;
 use crate::domain::measure::{
     self, Accumulation, Aggregation, Direction, Disclosure, MeasureScope, PerformanceType,
@@ -17,7 +19,7 @@ use crate::domain::period_kind::PeriodKind;
 use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
 use crate::store::participants::{self, Participants};
-use crate::store::{Read, measures};
+use crate::store::{Read, audit, measures};
 
 /// A measure, as answered; fields of the other kind are `null`.
 #[derive(Serialize)]
@@ -196,11 +198,22 @@ pub async fn create(
                 return Err(Error::conflict("code_taken", detail));
             }
             measures::create(tx, &measure)?;
-            view(tx, &measure.code)
+            let made = view(tx, &measure.code)?;
+            audit::record(
+                tx,
+                Action::MeasureCreated,
+                subject(&made.code),
+                &details::made(&made)?,
+            )?;
+            Ok(made)
         })
         .await?;
     let location = format!("/v1/coalitions/{}/measures/{}", coalition.code(), made.code);
     respond::created(&location, &made)
+}
+
+fn subject(code: &str) -> String {
+    format!("measure:{code}")
 }
 
 /// `GET …/measures/{measure}`.
@@ -231,12 +244,17 @@ pub async fn update(
         .write(&coalition, move |tx| {
             let (schema, participants) = (tx.schema()?, participants::list(tx)?);
             let before = schema.measure_by_code(&code).ok_or(Error::NotFound)?;
-            if_match.check(&Measure::of(before, &schema, &participants))?;
+            let known = Measure::of(before, &schema, &participants);
+            if_match.check(&known)?;
             let after = patch.apply(before, &schema).map_err(Error::Invalid)?;
-            if after != *before {
-                measures::update(tx, &after)?;
+            if after == *before {
+                return Ok(known);
             }
-            view(tx, &code)
+            measures::update(tx, &after)?;
+            let updated = view(tx, &code)?;
+            let told = details::changed(&known, &updated)?;
+            audit::record(tx, Action::MeasureUpdated, subject(&updated.code), &told)?;
+            Ok(updated)
         })
         .await?;
     respond::found(&updated)

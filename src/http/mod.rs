@@ -8,6 +8,7 @@ mod aggregates;
 mod api_keys;
 mod arrived;
 mod as_of;
+mod audit;
 mod body;
 mod caching;
 mod cells;

@@ -11,12 +11,14 @@ use super::format::{Format, Offered};
 use super::partner_terms::{Candidate, NewPartner, PartnerPatch};
 use super::{Body, IfMatch, List, Page, QueryText, format, partners_csv, respond};
 use crate::app::App;
-use crate::auth::{Admin, Backbone, Coalition, InCoalition, Observer};
+use crate::auth::{Admin, Backbone, Coalition, InCoalition, MayWrite, Observer};
 use crate::clock::rfc3339;
 use crate::config::Registration;
+use crate::domain::audit::Action;
+use crate::domain::audit_details as details;
 use crate::domain::partner::{EngagementLevel, PartnerRole, PartnerState};
 use crate::error::{Error, Result};
-use crate::store::{Read, joining, partner_terms, partners};
+use crate::store::{Read, Write, audit, joining, partner_terms, partners};
 
 /// A partner, as answered.
 #[derive(Serialize)]
@@ -140,17 +142,24 @@ pub async fn create(
         ));
     }
     let code = coalition.code().to_owned();
-    let (made, claim) = app
+    let (partner, claim) = app
         .db
-        .write(&coalition, move |tx| match &candidate {
-            Candidate::Registered(code) => Ok((joining::invite(tx, code, &terms)?, None)),
-            Candidate::New(code, name) => {
-                let (made, claim) = joining::bring_in(tx, code, name, &terms)?;
-                Ok((made, Some(claim)))
-            }
+        .write(&coalition, move |tx| {
+            let (made, claim, action) = match &candidate {
+                Candidate::Registered(code) => {
+                    (joining::invite(tx, code, &terms)?, None, Action::PartnerInvited)
+                }
+                Candidate::New(code, name) => {
+                    let (made, claim) = joining::bring_in(tx, code, name, &terms)?;
+                    (made, Some(claim), Action::PartnerBroughtIn)
+                }
+            };
+            let (id, partner) = (made.organization_id, Partner::from(made));
+            let told = details::made(&partner)?;
+            audit::record_place(tx, action, (id, &partner.organization), &told)?;
+            Ok((partner, claim))
         })
         .await?;
-    let partner = Partner::from(made);
     let location = format!("/v1/coalitions/{code}/partners/{}", partner.organization);
     let claim_token = claim.as_ref().map(|claim| claim.reveal());
     let mut response = respond::created(
@@ -204,11 +213,13 @@ pub async fn update(
     let updated = app
         .db
         .write(&coalition, move |tx| {
-            if_match.check(&Partner::from(partners::find(tx, &code)?))?;
-            partner_terms::update(tx, &code, &patch)
+            let before = Partner::from(partners::find(tx, &code)?);
+            if_match.check(&before)?;
+            let updated = partner_terms::update(tx, &code, &patch)?;
+            record(tx, Action::PartnerUpdated, &before, updated)
         })
         .await?;
-    respond::found(&Partner::from(updated))
+    respond::found(&updated)
 }
 
 /// `DELETE …/partners/{organization}`: it leaves, or its invitation is withdrawn.
@@ -221,11 +232,26 @@ pub async fn delete(
     let code = path.into_inner().1;
     app.db
         .write(&coalition, move |tx| {
-            if_match.check(&Partner::from(partners::find(tx, &code)?))?;
-            joining::remove(tx, &code)
+            let before = Partner::from(partners::find(tx, &code)?);
+            if_match.check(&before)?;
+            let removed = joining::remove(tx, &code)?;
+            record(tx, Action::PartnerRemoved, &before, removed)
         })
         .await?;
     Ok(respond::nothing())
+}
+
+/// Writes down how a place changed, and answers it as it is now.
+pub(super) fn record<S: InCoalition + MayWrite>(
+    tx: &mut Write<'_, S>,
+    action: Action,
+    before: &Partner,
+    after: partners::Partner,
+) -> Result<Partner> {
+    let (id, after) = (after.organization_id, Partner::from(after));
+    let told = details::changed(before, &after)?;
+    audit::record_place(tx, action, (id, &after.organization), &told)?;
+    Ok(after)
 }
 
 /// `GET …/partners/{organization}/levels`: how its engagement went up and down.

@@ -7,11 +7,13 @@ use super::cells::{self, CellCodes};
 use super::{Body, IfMatch, respond};
 use crate::app::App;
 use crate::auth::{Backbone, Coalition, Editor, InCoalition, Observer};
+use crate::domain::audit::Action;
+use crate::domain::audit_details as details;
 use crate::domain::decimal::JsonNumber;
 use crate::domain::reference_points::{NewReferencePoint, check};
 use crate::domain::references::ReferenceKind;
 use crate::error::{Error, Result};
-use crate::store::{Read, reference_points};
+use crate::store::{Read, audit, reference_points};
 
 /// All points of one kind of a measure, as answered.
 #[derive(Serialize)]
@@ -100,16 +102,30 @@ async fn replace(
     let replaced = app
         .db
         .write(&coalition, move |tx| {
-            if_match.check(&view(tx, &code, kind)?)?;
+            let before = view(tx, &code, kind)?;
+            if_match.check(&before)?;
             let schema = tx.schema()?;
             let measure = schema.measure_by_code(&code).ok_or(Error::NotFound)?;
             let others = reference_points::list(tx, measure.id, other)?;
             let points = check(&schema, measure, kind, &new.items, &others).map_err(Error::Invalid)?;
             reference_points::replace(tx, measure.id, kind, &points)?;
-            view(tx, &code, kind)
+            let after = view(tx, &code, kind)?;
+            let (subject, told) = (
+                format!("measure:{}", measure.code),
+                details::changed(&before, &after)?,
+            );
+            audit::record(tx, replaced_as(kind), subject, &told)?;
+            Ok(after)
         })
         .await?;
     respond::found(&replaced)
+}
+
+fn replaced_as(kind: ReferenceKind) -> Action {
+    match kind {
+        ReferenceKind::Baseline => Action::BaselinesReplaced,
+        ReferenceKind::Target => Action::TargetsReplaced,
+    }
 }
 
 /// `GET …/measures/{measure}/targets`.

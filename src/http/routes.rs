@@ -105,6 +105,8 @@ pub const OPERATIONS: &[Operation] = &[
     op("find_coalition_export", "GET", "/v1/coalitions/{coalition}/export", None, || get().to(export::find_coalition)),
     op("find_overview", "GET", "/v1/coalitions/{coalition}/overview", Some(AggregatesRead), || get().to(overview::find)),
 
+    op("list_coalition_audit", "GET", "/v1/coalitions/{coalition}/audit", None, || get().to(audit::list_of_coalition)),
+
     op("list_partners", "GET", "/v1/coalitions/{coalition}/partners", None, || get().to(partners::list)),
     op("create_partner", "POST", "/v1/coalitions/{coalition}/partners", None, || post().to(partners::create)),
     op("find_partner", "GET", "/v1/coalitions/{coalition}/partners/{organization}", None, || get().to(partners::find)),
@@ -149,6 +151,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("create_invitation", "POST", "/v1/organization/invitations", None, || post().to(invitations::create)),
     op("delete_invitation", "DELETE", "/v1/organization/invitations/{invitation}", None, || delete().to(invitations::delete)),
     op("accept_invitation", "POST", "/v1/invitations/accept", None, || post().to(invitations::accept)),
+    op("list_organization_audit", "GET", "/v1/organization/audit", None, || get().to(audit::list_of_organization)),
     op("list_api_keys", "GET", "/v1/organization/api-keys", None, || get().to(api_keys::list)),
     op("create_api_key", "POST", "/v1/organization/api-keys", None, || post().to(api_keys::create)),
     op("delete_api_key", "DELETE", "/v1/organization/api-keys/{api_key}", None, || delete().to(api_keys::delete)),

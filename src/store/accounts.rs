@@ -4,8 +4,9 @@ use diesel::prelude::*;
 
 use super::connection::Connection;
 use super::schema::accounts;
-use super::{Read, System, Write, sessions};
-use crate::auth::Person;
+use super::{Read, System, Write, audit, sessions};
+use crate::auth::{Actor, Person};
+use crate::domain::audit::{Action, Chain};
 use crate::error::{Error, Result};
 
 /// An account, as its owner sees it.
@@ -171,6 +172,9 @@ pub fn update(tx: &mut Write<'_, Person>, patch: &AccountPatch) -> Result<Accoun
             return Err(Error::PreconditionFailed);
         }
         sessions::revoke_all(tx.connection, id, now)?;
+        let actor = Actor::Account(id);
+        let what = (Action::PasswordChanged, actor.to_string(), &serde_json::json!({}));
+        audit::append(tx.connection, now, &actor, Chain::Installation, what)?;
     }
     find(tx)
 }

@@ -1,11 +1,13 @@
 //! API keys: how programs of an organization come in.
 
 use diesel::prelude::*;
+use serde_json::json;
 
 use super::connection::Connection;
 use super::schema::{api_keys, coalitions, partners};
-use super::{Read, Write};
-use crate::auth::{ApiScope, InOrganization, MayWrite};
+use super::{Read, Write, audit};
+use crate::auth::{Actor, ApiScope, InOrganization, MayWrite};
+use crate::domain::audit::Action;
 use crate::error::{Error, Result};
 
 /// An API key, without its secret.
@@ -117,6 +119,8 @@ pub fn create<S: InOrganization + MayWrite>(tx: &mut Write<'_, S>, new: &NewApiK
             api_keys::created_at.eq(now),
         ))
         .execute(tx.connection)?;
+    let details = json!({"name": new.name, "scopes": new.scopes, "coalition": coalition});
+    audit::record(tx, Action::ApiKeyCreated, Actor::Key(new.id.clone()), &details)?;
     Ok(ApiKey {
         id: new.id.clone(),
         name: new.name.clone(),
@@ -156,8 +160,11 @@ pub fn delete<S: InOrganization + MayWrite>(tx: &mut Write<'_, S>, id: &str) -> 
         .set(api_keys::revoked_at.eq(now))
         .execute(tx.connection)?;
     let existing: i64 = own.count().get_result(tx.connection)?;
-    if revoked == 0 && existing == 0 {
+    if existing == 0 {
         return Err(Error::NotFound);
+    }
+    if revoked > 0 {
+        audit::record(tx, Action::ApiKeyRevoked, Actor::Key(id.to_owned()), &json!({}))?;
     }
     Ok(())
 }

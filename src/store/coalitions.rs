@@ -4,8 +4,9 @@ use diesel::prelude::*;
 
 use super::partners::{read_role, read_state};
 use super::schema::{coalitions, observation_history, observations, organization_coalitions, partners};
-use super::{Read, Write, coalition_clock, places};
+use super::{Read, Write, audit, coalition_clock, places};
 use crate::auth::{self, Admin, Backbone, InCoalition, InOrganization, ReadsCoalition, Scope};
+use crate::domain::audit::{Action, Chain};
 use crate::domain::code::Code;
 use crate::domain::partner::{PartnerRole, PartnerState};
 use crate::domain::period_kind::FiscalStart;
@@ -128,6 +129,7 @@ pub fn create(tx: &mut Write<'_, Scope<Admin>>, new: &NewCoalition) -> Result<Co
         .get_result(tx.connection)?;
     coalition_clock::create(tx.connection, id, now)?;
     places::create_backbone(tx, id)?;
+    record_start(tx, id, new)?;
     Ok(Coalition {
         code: new.code.as_str().to_owned(),
         name: new.name.clone(),
@@ -138,6 +140,19 @@ pub fn create(tx: &mut Write<'_, Scope<Admin>>, new: &NewCoalition) -> Result<Co
         role: PartnerRole::Backbone,
         state: PartnerState::Active,
     })
+}
+
+/// The first row of the coalition's chain, and one in that of its backbone.
+fn record_start(tx: &mut Write<'_, Scope<Admin>>, id: i32, new: &NewCoalition) -> Result<()> {
+    let subject = format!("coalition:{}", new.code.as_str());
+    let details = serde_json::json!({"name": new.name, "role": PartnerRole::Backbone});
+    for chain in [
+        Chain::Coalition(id),
+        Chain::Organization(tx.tenant().organization_id()),
+    ] {
+        audit::record_in(tx, chain, Action::CoalitionCreated, &subject, &details)?;
+    }
+    Ok(())
 }
 
 /// The coalition of the path.
@@ -156,6 +171,14 @@ pub fn find_name<S: ReadsCoalition>(tx: &mut Read<'_, S>) -> Result<String> {
     Ok(coalitions::table
         .find(tx.tenant().coalition_id())
         .select(coalitions::name)
+        .first(tx.connection)?)
+}
+
+/// Only its code.
+pub(in crate::store) fn find_code<S: ReadsCoalition>(tx: &mut Read<'_, S>) -> Result<String> {
+    Ok(coalitions::table
+        .find(tx.tenant().coalition_id())
+        .select(coalitions::code)
         .first(tx.connection)?)
 }
 

@@ -2,12 +2,14 @@
 //! a backbone brought in.
 
 use diesel::prelude::*;
+use serde_json::json;
 
 use super::accounts::{Joining, email_key, settle};
 use super::connection::Connection;
 use super::schema::{invitations, organizations as tenants};
-use super::{Read, System, Write, members, organizations};
-use crate::auth::{InOrganization, MayWrite, Role};
+use super::{Read, System, Write, audit, members, organizations};
+use crate::auth::{Actor, InOrganization, MayWrite, Role};
+use crate::domain::audit::{Action, Chain};
 use crate::error::{Error, Result};
 
 /// An invitation holds this long, in microseconds: 7 days.
@@ -146,7 +148,15 @@ pub fn create<S: InOrganization + MayWrite>(
     if let Some(email) = &new.email {
         refuse_known(tx.connection, organization_id, email, now)?;
     }
-    insert(tx.connection, organization_id, new, now)
+    let made = insert(tx.connection, organization_id, new, now)?;
+    let (subject, details) = (subject(&made.id), json!({"role": made.role}));
+    audit::record(tx, Action::InvitationCreated, subject, &details)?;
+    Ok(made)
+}
+
+/// An invitation as the audit log names it: not by the address of whom it invites.
+fn subject(id: &str) -> String {
+    format!("invitation:{id}")
 }
 
 /// Refuses an address that is a member or invited already.
@@ -224,7 +234,7 @@ pub fn delete<S: InOrganization + MayWrite>(tx: &mut Write<'_, S>, id: &str) -> 
         .set(invitations::revoked_at.eq(now))
         .execute(tx.connection)?;
     if revoked > 0 {
-        return Ok(());
+        return audit::record(tx, Action::InvitationWithdrawn, subject(id), &json!({}));
     }
     let accepted: i64 = own.count().get_result(tx.connection)?;
     if accepted == 0 {
@@ -306,6 +316,13 @@ pub fn accept(tx: &mut System<'_>, token_hash: &str, joining: &Joining) -> Resul
         ));
     }
     members::create(tx.connection, found.organization_id, account_id, found.role, now)?;
+    let (actor, chain) = (
+        Actor::Account(account_id),
+        Chain::Organization(found.organization_id),
+    );
+    let details = json!({"role": found.role, "invitation": found.id});
+    let what = (Action::MemberJoined, actor.to_string(), &details);
+    audit::append(tx.connection, now, &actor, chain, what)?;
     Ok(Some(Accepted {
         code: found.code,
         name: found.name,

@@ -79,15 +79,16 @@ pub fn bring_in(
     Ok((find(tx, code.as_str())?, claim))
 }
 
-/// Removes a partner, or withdraws its invitation.
-pub fn remove(tx: &mut ByBackbone<'_>, code: &str) -> Result<()> {
+/// Removes a partner, or withdraws its invitation; answers its place as it is then.
+pub fn remove(tx: &mut ByBackbone<'_>, code: &str) -> Result<Partner> {
     let mut partner = find(tx, code)?;
     match partner.state {
-        PartnerState::Active => leave_now(tx, partner).map(drop),
+        PartnerState::Active => leave_now(tx, partner),
         PartnerState::Invited => {
             partner.state = PartnerState::Left;
             partner.left_at = partner.left_at.or(Some(tx.recorded_at()));
-            save(tx, &partner)
+            save(tx, &partner)?;
+            Ok(partner)
         }
         PartnerState::Declined => Err(Error::conflict(
             "already_declined",

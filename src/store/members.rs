@@ -1,12 +1,14 @@
 //! Members: the people of an organization, each in a role.
 
 use diesel::prelude::*;
+use serde_json::json;
 
 use super::accounts::email_key;
 use super::connection::Connection;
 use super::schema::{accounts, memberships};
-use super::{Read, Write, organizations, sessions};
-use crate::auth::{InOrganization, MayWrite, Role};
+use super::{Read, Write, audit, organizations, sessions};
+use crate::auth::{Actor, InOrganization, MayWrite, Role};
+use crate::domain::audit::Action;
 use crate::error::{Error, Result};
 
 /// A member of an organization.
@@ -98,6 +100,15 @@ pub fn update<S: InOrganization + MayWrite>(
     diesel::update(memberships::table.find((organization_id, found.account_id)))
         .set(memberships::role.eq(role.as_str()))
         .execute(tx.connection)?;
+    if found.role != role {
+        let details = json!({"role": {"from": found.role, "to": role}});
+        audit::record(
+            tx,
+            Action::MemberUpdated,
+            Actor::Account(found.account_id),
+            &details,
+        )?;
+    }
     found.role = role;
     Ok(found)
 }
@@ -111,7 +122,13 @@ pub fn delete<S: InOrganization + MayWrite>(tx: &mut Write<'_, S>, email: &str) 
     keep_an_admin(tx, &found)?;
     sessions::revoke_in(tx.connection, found.account_id, organization_id, now)?;
     diesel::delete(memberships::table.find((organization_id, found.account_id))).execute(tx.connection)?;
-    Ok(())
+    let details = json!({"role": found.role});
+    audit::record(
+        tx,
+        Action::MemberRemoved,
+        Actor::Account(found.account_id),
+        &details,
+    )
 }
 
 fn keep_an_admin<S: InOrganization>(tx: &mut Read<'_, S>, leaving: &Member) -> Result<()> {

@@ -1,12 +1,14 @@
 //! Organizations: the tenants.
 
 use diesel::prelude::*;
+use serde_json::json;
 
 use super::accounts::{Joining, settle};
 use super::connection::Connection;
 use super::schema::{organization_coalitions, organizations};
-use super::{Read, System, Write, coalition_clock, members};
-use crate::auth::{InOrganization, MayWrite, Role};
+use super::{Read, System, Write, audit, coalition_clock, members};
+use crate::auth::{Actor, InOrganization, MayWrite, Role};
+use crate::domain::audit::{Action, Chain};
 use crate::domain::code::Code;
 use crate::error::{Error, Result};
 
@@ -62,6 +64,11 @@ pub fn register(tx: &mut System<'_>, new: &NewOrganization) -> Result<Organizati
     let organization = create(tx.connection, &new.code, &new.name, now)?;
     let (account, _) = settle(tx.connection, &new.admin, now)?;
     members::create(tx.connection, organization.id, account, Role::Admin, now)?;
+    let details = json!({"name": organization.name, "role": Role::Admin});
+    let subject = format!("organization:{}", organization.code);
+    let (actor, chain) = (Actor::Account(account), Chain::Organization(organization.id));
+    let what = (Action::OrganizationCreated, subject, &details);
+    audit::append(tx.connection, now, &actor, chain, what)?;
     Ok(organization)
 }
 
@@ -116,8 +123,13 @@ pub fn update<S: InOrganization + MayWrite>(tx: &mut Write<'_, S>, name: &str) -
     for coalition_id in coalitions {
         coalition_clock::advance(tx.connection, coalition_id, now, 1)?;
     }
-    Ok(diesel::update(organizations::table.find(organization_id))
+    let before = find(tx)?;
+    let renamed: Organization = diesel::update(organizations::table.find(organization_id))
         .set(organizations::name.eq(name))
         .returning(COLUMNS)
-        .get_result(tx.connection)?)
+        .get_result(tx.connection)?;
+    let details = json!({"name": {"from": before.name, "to": name}});
+    let subject = format!("organization:{}", before.code);
+    audit::record(tx, Action::OrganizationUpdated, subject, &details)?;
+    Ok(renamed)
 }

@@ -29,6 +29,8 @@ pub enum Purpose {
     ChangeReportingRoles,
     /// Recomputing everything: `cli/check.rs`.
     Check,
+    /// Going over the audit log: `cli/audit.rs`.
+    Audit,
     /// Finding the organization that a record names: `auth/coalition.rs`.
     FindOrganization,
     /// Listing the imports that were not ended, when the service starts: `imports/mod.rs`.
@@ -57,6 +59,7 @@ impl Purpose {
             | Self::ReadSigningKeys
             | Self::Health
             | Self::Check
+            | Self::Audit
             | Self::FindOrganization
             | Self::Resume
             | Self::Demo => false,

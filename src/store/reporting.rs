@@ -6,11 +6,12 @@
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
-use super::System;
 use super::connection::Connection;
 use super::schema::{coalitions, roles};
-use crate::auth::Secret;
+use super::{System, audit};
+use crate::auth::{Actor, Secret};
 use crate::checksum::hexadecimal;
+use crate::domain::audit::{Action, Chain};
 use crate::error::{Error, Result};
 
 /// What a role may read.
@@ -65,6 +66,7 @@ pub fn grant(tx: &mut System<'_>, coalition: &str) -> Result<Grant> {
         .execute(connection)
         .map_err(refused)?;
     connection.batch_execute(&statements(&grant)).map_err(refused)?;
+    record(tx, coalition_id, Action::ReportingGranted, &grant.role)?;
     Ok(grant)
 }
 
@@ -85,7 +87,14 @@ pub fn revoke(tx: &mut System<'_>, coalition: &str) -> Result<String> {
          DROP ROLE {role}; END IF; END $$"
     );
     connection.batch_execute(&statements).map_err(refused)?;
+    record(tx, coalition_id, Action::ReportingRevoked, &role)?;
     Ok(role)
+}
+
+fn record(tx: &mut System<'_>, coalition_id: i32, action: Action, role: &str) -> Result<()> {
+    let (now, chain) = (tx.now(), Chain::Coalition(coalition_id));
+    let what = (action, format!("role:{role}"), &serde_json::json!({}));
+    audit::append(tx.connection, now, &Actor::Operator, chain, what)
 }
 
 /// Before PostgreSQL 15 everybody could put functions of their own where Cairn's queries would find them; a stranger to

@@ -425,6 +425,29 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_log (coalition_id, organization_id, sequence) {
+        coalition_id -> Integer,
+        organization_id -> Integer,
+        sequence -> BigInt,
+        recorded_at -> BigInt,
+        actor -> Text,
+        action -> Text,
+        subject -> Text,
+        details -> Text,
+        sha256 -> Text,
+    }
+}
+
+diesel::table! {
+    audit_heads (coalition_id, organization_id) {
+        coalition_id -> Integer,
+        organization_id -> Integer,
+        sequence -> BigInt,
+        sha256 -> Text,
+    }
+}
+
+diesel::table! {
     /// Which role of PostgreSQL sees which coalition: on PostgreSQL only.
     reporting.roles (role_name) {
         role_name -> Text,
@@ -434,6 +457,8 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(
+    audit_log,
+    audit_heads,
     organizations,
     accounts,
     memberships,

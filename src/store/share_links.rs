@@ -3,12 +3,16 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use serde_json::json;
 
 use super::actors::{ActorName, find_names};
 use super::connection::each;
 use super::schema::{measures, share_link_measures, share_links};
-use super::{Read, Write};
+use super::{Read, Write, audit};
 use crate::auth::{Actor, Admin, Backbone, Coalition, InCoalition, InOrganization};
+use crate::clock::rfc3339;
+use crate::domain::audit::Action;
+use crate::domain::audit_details;
 use crate::domain::share_link::LinkAudience;
 use crate::error::{Error, Result};
 
@@ -146,7 +150,24 @@ pub fn create(tx: &mut Write<'_, Coalition<Backbone, Admin>>, new: &NewShareLink
     if !rows.is_empty() {
         each!(&mut *tx.connection, connection => diesel::insert_into(share_link_measures::table).values(&rows).execute(connection)?);
     }
-    find(tx, &new.id)
+    let made = find(tx, &new.id)?;
+    let details = json!({
+        "name": made.name,
+        "audience": made.audience,
+        "measures": made.measures,
+        "expires_at": rfc3339(made.expires_at),
+    });
+    audit::record(
+        tx,
+        Action::ShareLinkCreated,
+        subject(&made.id),
+        &audit_details::made(&details)?,
+    )?;
+    Ok(made)
+}
+
+fn subject(id: &str) -> String {
+    format!("share_link:{id}")
 }
 
 /// Revokes a link; one that was revoked before stays so.
@@ -156,6 +177,7 @@ pub fn delete(tx: &mut Write<'_, Coalition<Backbone, Admin>>, id: &str) -> Resul
         diesel::update(share_links::table.find((tx.tenant().id(), id)))
             .set(share_links::revoked_at.eq(tx.recorded_at()))
             .execute(tx.connection)?;
+        audit::record(tx, Action::ShareLinkRevoked, subject(id), &json!({}))?;
     }
     Ok(())
 }

@@ -2,9 +2,11 @@
 
 use diesel::prelude::*;
 
-use super::System;
 use super::connection::Connection;
 use super::schema::signing_keys;
+use super::{System, audit};
+use crate::auth::Actor;
+use crate::domain::audit::{Action, Chain};
 use crate::error::{Error, Result};
 
 /// A key goes on verifying this long after a newer one took over, in microseconds: longer than any token holds.
@@ -30,7 +32,14 @@ pub fn rotate(tx: &mut System<'_>) -> Result<String> {
     diesel::update(signing_keys::table.filter(signing_keys::retired_at.is_null()))
         .set(signing_keys::retired_at.eq(now + OVERLAP))
         .execute(tx.connection)?;
-    create(tx.connection, now)
+    let kid = create(tx.connection, now)?;
+    let what = (
+        Action::SigningKeyRotated,
+        format!("signing_key:{kid}"),
+        &serde_json::json!({}),
+    );
+    audit::append(tx.connection, now, &Actor::Operator, Chain::Installation, what)?;
+    Ok(kid)
 }
 
 /// The first key of a database that has none.

@@ -166,11 +166,17 @@ pub enum TestConnection {
 impl TestConnection {
     /// Runs statements.
     pub fn execute(&mut self, statements: &str) {
-        match self {
+        let done = self.try_execute(statements);
+        done.unwrap_or_else(|error| panic!("{statements}: {error}"));
+    }
+
+    /// Runs statements; the database's own words where it refuses.
+    pub fn try_execute(&mut self, statements: &str) -> Result<(), String> {
+        let done = match self {
             Self::Sqlite(connection) => connection.batch_execute(statements),
             Self::Postgres(connection) => connection.batch_execute(statements),
-        }
-        .unwrap_or_else(|error| panic!("{statements}: {error}"));
+        };
+        done.map_err(|error| error.to_string())
     }
 
     /// The rows of a query with one column, named `text`.
