@@ -10,9 +10,11 @@ mod bare;
 mod coalition;
 mod footprint;
 mod hand;
+#[allow(dead_code, reason = "shared with the tests that kill and overload")]
 mod http;
 mod ingest;
 mod postgres;
+#[allow(dead_code, reason = "shared with the tests that kill and overload")]
 mod server;
 mod statistics;
 mod submissions;
