@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
 
@@ -61,6 +62,13 @@ impl Cluster {
     /// The address of its database.
     pub fn url(&self) -> String {
         format!("postgres://cairn@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Takes away everything in it.
+    pub fn empty(&self) -> Outcome<()> {
+        let mut connection = PgConnection::establish(&self.url())?;
+        let all = "DROP SCHEMA public CASCADE; DROP SCHEMA IF EXISTS reporting CASCADE; CREATE SCHEMA public";
+        Ok(connection.batch_execute(all)?)
     }
 
     /// Starts it, and waits until it answers.

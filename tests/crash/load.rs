@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::Outcome;
 use crate::figures::Figures;
@@ -38,6 +38,8 @@ pub struct Known {
     pub refused: Vec<Operation>,
     /// What nobody knows of, if there is one: after it the client sends nothing more.
     pub unknown: Option<Operation>,
+    /// How long the slowest answer took.
+    pub slowest: Duration,
 }
 
 impl Round<'_> {
@@ -60,7 +62,10 @@ impl Round<'_> {
             };
             self.journal
                 .write(&format!("sent {id} {:?}", operation.rows.first()))?;
-            match operation.send(&mut client)? {
+            let started = Instant::now();
+            let answer = operation.send(&mut client)?;
+            known.slowest = known.slowest.max(started.elapsed());
+            match answer {
                 Answer::Acknowledged {
                     submission,
                     is_again,

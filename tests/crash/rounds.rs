@@ -9,20 +9,22 @@ use std::time::{Duration, Instant};
 use crate::Outcome;
 use crate::cluster::Cluster;
 use crate::coalition::found;
+use crate::faulty_disk::FaultyDisk;
 use crate::figures::Figures;
 use crate::http::Client;
 use crate::journal::Journal;
 use crate::load::{Known, Round};
 use crate::random::Random;
 use crate::server::{Program, Server};
+use crate::signal::send_signal;
 use crate::witness::Witness;
 
 /// Clients that submit at once; the first sends what is applied later.
-const CLIENTS: u64 = 12;
+pub const CLIENTS: u64 = 12;
 /// Days of each.
-const DAYS_EACH: u64 = 2_500;
+pub const DAYS_EACH: u64 = 2_500;
 /// How long the service may take until it is well again once its database is.
-const RECOVERY: Duration = Duration::from_secs(5);
+pub const RECOVERY: Duration = Duration::from_secs(5);
 
 /// What is killed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,6 +32,7 @@ enum Victim {
     Service,
     Backend,
     Database,
+    Power,
 }
 
 /// A database under attack.
@@ -40,6 +43,8 @@ pub struct Attack<'a> {
     pub database: &'a str,
     /// The server of the database, if there is one to kill.
     pub cluster: Option<&'a mut Cluster>,
+    /// The disk that the power is cut of, in place of the service alone.
+    pub disk: Option<&'a FaultyDisk>,
     /// A folder for the journal and the spool.
     pub folder: &'a Path,
     /// What varies.
@@ -51,7 +56,7 @@ impl Attack<'_> {
     pub fn run(&mut self, kills: u64) -> Outcome<()> {
         let started = Instant::now();
         let journal = Journal::create(&self.folder.join("journal"))?;
-        let mut server = self.start()?;
+        let mut server = self.start(0)?;
         let secret = found(server.address)?;
         let mut random = Random::new(self.seed, CLIENTS);
         let mut clients: Vec<_> = (0..CLIENTS)
@@ -61,6 +66,7 @@ impl Attack<'_> {
         let (mut refused, mut slowest) = (0, Duration::ZERO);
         for kill in 0..kills {
             let victim = self.victim(kill);
+            let is_service = matches!(victim, Victim::Service | Victim::Power);
             let is_over = AtomicBool::new(false);
             let round = Round {
                 address: server.address,
@@ -78,7 +84,7 @@ impl Attack<'_> {
                     .collect();
                 std::thread::sleep(Duration::from_millis(60 + random.below(400)));
                 let killed = self.kill(victim, &mut server);
-                if victim != Victim::Service {
+                if !is_service {
                     std::thread::sleep(Duration::from_millis(200));
                 }
                 is_over.store(true, Ordering::Relaxed);
@@ -91,8 +97,8 @@ impl Attack<'_> {
             })
             .map_err(|error| self.tell(kill, victim, &*error))?;
             refused += known.iter().map(|known| known.refused.len()).sum::<usize>();
-            if victim == Victim::Service {
-                server = self.start()?;
+            if is_service {
+                server = self.start(kill)?;
             }
             slowest = slowest.max(await_ready(server.address)?);
             let mut client = Client::connect(server.address, &secret)?;
@@ -122,16 +128,26 @@ impl Attack<'_> {
 
     fn victim(&self, kill: u64) -> Victim {
         match (self.cluster.is_some(), kill % 5) {
+            _ if self.disk.is_some() => Victim::Power,
             (true, 2) => Victim::Backend,
             (true, 4) => Victim::Database,
             _ => Victim::Service,
         }
     }
 
-    fn start(&self) -> Outcome<Server> {
+    /// Every other time, the power cut after it leaves some of what was not synced.
+    fn start(&self, kill: u64) -> Outcome<Server> {
         let spool = self.folder.join("spool").display().to_string();
+        let variables = self
+            .disk
+            .map(|disk| disk.variables(self.folder, kill % 2 == 1))
+            .unwrap_or_default();
+        let variables: Vec<_> = variables
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         self.program
-            .start_with("serve", self.database, &["--spool", &spool], &[])
+            .start_with("serve", self.database, &["--spool", &spool], &variables)
     }
 
     fn kill(&mut self, victim: Victim, server: &mut Server) -> Outcome<()> {
@@ -141,10 +157,11 @@ impl Attack<'_> {
                 // A working one, where there is one: the others come last.
                 let backends = cluster.backends()?;
                 let victim = backends.first().ok_or("the service has no connection")?;
-                let signal = Command::new("kill").args(["-9", &victim.to_string()]).status()?;
-                if !signal.success() {
-                    return Err("a process of PostgreSQL could not be killed".into());
-                }
+                send_signal("KILL", *victim)?;
+            }
+            (Victim::Power, _) => {
+                send_signal("USR1", server.process().cast_signed())?;
+                server.ends_well_within(Duration::from_secs(10));
             }
             _ => server.kill(),
         }
@@ -169,7 +186,7 @@ impl Attack<'_> {
 }
 
 /// Waits until the service says that it is ready; how long that was.
-fn await_ready(address: SocketAddr) -> Outcome<Duration> {
+pub fn await_ready(address: SocketAddr) -> Outcome<Duration> {
     let started = Instant::now();
     while started.elapsed() < RECOVERY {
         if matches!(
