@@ -89,6 +89,12 @@ pub enum Error {
     /// Not now: nothing was changed, the same request may be sent again.
     #[error("busy: nothing was changed; send the same request again in a moment")]
     Busy,
+    /// The database did not say whether it kept the change: it may come to light later.
+    #[error(
+        "the database did not say in time whether this was kept: look, or send the same request again under its \
+         Idempotency-Key"
+    )]
+    Unknown,
     /// The database.
     #[error("the database said: {0}")]
     Database(#[from] diesel::result::Error),
@@ -144,7 +150,7 @@ impl Error {
                     | Kind::NotNullViolation
                     | Kind::CheckViolation
             ),
-            Self::Database(_) | Self::Internal(_) | Self::Busy => false,
+            Self::Database(_) | Self::Internal(_) | Self::Busy | Self::Unknown => false,
             _ => true,
         }
     }

@@ -28,12 +28,16 @@ pub fn found(address: SocketAddr) -> Outcome<String> {
         "kind": "number", "decimals": 0, "scope": "performance", "performance_type": "how_much",
         "accumulation": "flow", "aggregation": "sum", "direction": "up", "frequency": "day"});
     backbone.ask("POST", "/v1/coalitions/teens-thrive/measures", &measure)?;
-    let key = json!({"name": "bench", "scopes": ["observations:write"], "coalition": "teens-thrive"});
-    let made = partner.ask("POST", "/v1/organization/api-keys", &key)?;
-    Ok(made["secret"]
-        .as_str()
-        .ok_or("a key without a secret")?
-        .to_owned())
+    make_key(&mut partner)
+}
+
+/// A key with which a client's organization submits and reads.
+pub fn make_key(client: &mut Client) -> Outcome<String> {
+    let scopes = ["observations:write", "observations:read", "aggregates:read"];
+    let key = json!({"name": "bench", "scopes": scopes, "coalition": "teens-thrive"});
+    let made = client.ask("POST", "/v1/organization/api-keys", &key)?;
+    let secret = made["secret"].as_str().ok_or("a key without a secret")?;
+    Ok(secret.to_owned())
 }
 
 /// Registers a backbone with a coalition of its own and so many yearly measures, by these codes of an age group if there

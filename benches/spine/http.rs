@@ -17,6 +17,8 @@ pub struct Client {
     fields: String,
     request: String,
     answer: Vec<u8>,
+    /// Where the head of the last answer ends.
+    head: usize,
 }
 
 impl Client {
@@ -34,6 +36,7 @@ impl Client {
             fields,
             request: String::new(),
             answer: Vec::new(),
+            head: 0,
         })
     }
 
@@ -45,10 +48,15 @@ impl Client {
 
     /// Sends a request with a JSON body, if any, and answers the status and the body of what comes back.
     pub fn send(&mut self, method: &str, path: &str, body: &str) -> Outcome<(u16, &[u8])> {
+        self.send_with(method, path, "", body)
+    }
+
+    /// The same with further fields, each a line with its end.
+    pub fn send_with(&mut self, method: &str, path: &str, fields: &str, body: &str) -> Outcome<(u16, &[u8])> {
         self.request.clear();
         write!(
             self.request,
-            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{}Content-Type: application/json\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{}{fields}Content-Type: application/json\r\n\
              Content-Length: {}\r\n\r\n{body}",
             self.fields,
             body.len()
@@ -70,6 +78,15 @@ impl Client {
         Ok(serde_json::from_slice(answer).unwrap_or_default())
     }
 
+    /// A field of the last answer.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        let head = std::str::from_utf8(&self.answer[..self.head]).ok()?;
+        head.split("\r\n")
+            .filter_map(|line| line.split_once(':'))
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
+    }
+
     fn receive(&mut self) -> Outcome<(u16, &[u8])> {
         self.answer.clear();
         let mut part = [0; 16 * 1024];
@@ -78,6 +95,7 @@ impl Client {
             if let Some((status, head, length)) = whole
                 && self.answer.len() >= head + length
             {
+                self.head = head;
                 return Ok((status, &self.answer[head..head + length]));
             }
             let read = self.stream.read(&mut part)?;

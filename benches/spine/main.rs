@@ -10,10 +10,12 @@ mod bare;
 mod coalition;
 mod footprint;
 mod hand;
+#[allow(dead_code, reason = "shared with the tests that kill and overload")]
 mod http;
 mod ingest;
 mod postgres;
 mod rate;
+#[allow(dead_code, reason = "shared with the tests that kill and overload")]
 mod server;
 mod statistics;
 mod submissions;

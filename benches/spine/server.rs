@@ -26,6 +26,17 @@ impl Program {
     /// Starts a command such as `serve` on a database, and waits until it is ready. Its log is written, as it is in
     /// use, but nobody reads it. What the environment says about Cairn is left out.
     pub fn start(&self, command: &str, database: &str) -> Outcome<Server> {
+        self.start_with(command, database, &[], &[])
+    }
+
+    /// The same with further options, and variables of its environment.
+    pub fn start_with(
+        &self,
+        command: &str,
+        database: &str,
+        options: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Outcome<Server> {
         let started = Instant::now();
         let ours = |name: &str| {
             ["CAIRN_", "DATABASE_", "RUST_LOG"]
@@ -36,8 +47,10 @@ impl Program {
         let environment = std::env::vars_os().filter(|(name, _)| !name.to_str().is_some_and(ours));
         let mut child = Command::new(&self.0)
             .args([command, "--database", database, "--listen", "127.0.0.1:0"])
+            .args(options)
             .env_clear()
             .envs(environment)
+            .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -68,6 +81,30 @@ impl Program {
 }
 
 impl Server {
+    /// The id of its process.
+    pub fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it at once, by a signal that it cannot see.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Waits until it has ended by itself; whether it did so in time, and well.
+    pub fn ends_well_within(&mut self, time: Duration) -> bool {
+        let started = Instant::now();
+        while started.elapsed() < time {
+            match self.child.try_wait() {
+                Ok(Some(status)) => return status.success(),
+                Ok(None) => std::thread::sleep(Duration::from_millis(10)),
+                Err(_) => return false,
+            }
+        }
+        false
+    }
+
     /// Resident memory in bytes, where the system tells it (Linux).
     pub fn resident_memory(&self) -> Option<u64> {
         memory(self.child.id(), "VmRSS:")
@@ -89,8 +126,7 @@ fn memory(process: u32, field: &str) -> Option<u64> {
 impl Drop for Server {
     fn drop(&mut self) {
         // Without mercy: what was acknowledged must be there all the same.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
 }
 

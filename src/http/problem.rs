@@ -65,6 +65,7 @@ impl Error {
             Self::Busy | Self::Database(Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, _)) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "busy", &[])
             }
+            Self::Unknown => (StatusCode::SERVICE_UNAVAILABLE, "outcome_unknown", &[]),
             Self::Database(_) | Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", &[]),
         }
     }
@@ -79,6 +80,7 @@ impl Error {
             _ if status == StatusCode::INTERNAL_SERVER_ERROR => {
                 "something went wrong on our side; nothing was changed".into()
             }
+            Self::Unknown => self.to_string(),
             _ if status == StatusCode::SERVICE_UNAVAILABLE => Self::Busy.to_string(),
             _ => match issues {
                 [] => self.to_string(),

@@ -38,7 +38,7 @@ async fn settle(imports: &Imports, db: &Db, import: &Import) -> Result<()> {
     let progress = imports.progress(&import.uuid);
     let state = match &error {
         _ if progress.is_some_and(|progress| progress.is_cancelled()) => State::Cancelled,
-        Error::Busy | Error::Database(_) | Error::Internal(_) => State::Failed,
+        Error::Busy | Error::Unknown | Error::Database(_) | Error::Internal(_) => State::Failed,
         _ => State::Rejected,
     };
     tracing::info!(uuid = import.uuid, ?state, %error, "an import was not applied");
@@ -57,7 +57,8 @@ async fn patiently<F: Future<Output = Result<()>>>(attempt: impl Fn() -> F) -> R
     let mut tries = 0;
     loop {
         match attempt().await {
-            Err(Error::Busy) if tries < TRIES => {
+            // Where it was kept after all, the next attempt finds that it is no longer there to be applied.
+            Err(Error::Busy | Error::Unknown) if tries < TRIES => {
                 tries += 1;
                 tokio::time::sleep(PAUSE).await;
             }

@@ -1,5 +1,8 @@
 //! The two doors to the database, and the listed one.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ManageConnection, Pool};
 
@@ -7,10 +10,16 @@ use super::connection::{Connection, Pooled};
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 use super::transaction::Context;
+use super::turn::Turn;
+use super::unavailable::explain;
 use super::{Location, Purpose, Read, System, Together, Write};
 use crate::auth::{InCoalition, MayWrite, Tenant};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+
+/// A database that has not answered after so long is taken to have stopped: whoever waits is told so. On PostgreSQL this
+/// goes for writes too, but for large ones.
+const BOUND: Duration = Duration::from_secs(20);
 
 /// A database, of either kind. Cheap to clone.
 #[derive(Clone)]
@@ -124,12 +133,25 @@ impl Db {
         let work = move |connection: &mut Connection| work(&mut System::new(connection, &context));
         if purpose.writes() {
             self.writing(false, work).await
+        } else if purpose.is_patient() {
+            self.reading_patiently(work).await
         } else {
             self.reading(work).await
         }
     }
 
     async fn reading<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let reading = self.reading_patiently(work);
+        // Whoever asks is answered, also where the database has stopped in the middle.
+        tokio::time::timeout(BOUND, reading)
+            .await
+            .unwrap_or(Err(Error::Busy))
+    }
+
+    async fn reading_patiently<T: Send + 'static>(
         &self,
         work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
@@ -153,19 +175,31 @@ impl Db {
         match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.write(work, is_much).await,
             Backend::Postgres(postgres) => {
-                let postgres = postgres.clone();
-                blocking(move || postgres.write(work)).await
+                let (postgres, turn) = (postgres.clone(), Arc::new(Turn::default()));
+                let writing = {
+                    let turn = Arc::clone(&turn);
+                    blocking(move || postgres.write(&turn, work))
+                };
+                if is_much {
+                    return writing.await;
+                }
+                match tokio::time::timeout(BOUND, writing).await {
+                    Ok(answer) => answer,
+                    Err(_) if turn.give_up() => Err(Error::Busy),
+                    Err(_) => Err(Error::Unknown),
+                }
             }
         }
     }
 }
 
-/// One read transaction; once more on a fresh connection where the first one turned out to be dead.
+/// One read transaction; once more on another connection where the first one turned out to be dead.
 fn read_with<M, T>(pool: &Pool<M>, begin: &str, work: &impl Fn(&mut Connection) -> Result<T>) -> Result<T>
 where
     M: ManageConnection<Connection = Pooled>,
 {
-    for _ in 0..2 {
+    // All that lie in the pool may be dead.
+    for _ in 0..=pool.max_size() {
         let mut pooled = pool.get().map_err(|_| Error::Busy)?;
         // Until the transaction has ended well, a panic or an early return drops the connection.
         pooled.doubt();
@@ -191,5 +225,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + '
         reason = "the one place from which blocking work leaves the event loop"
     )]
     let answer = actix_web::web::block(work).await;
-    answer.map_err(|_| Error::internal("a database task was cancelled or panicked"))?
+    answer
+        .map_err(|_| Error::internal("a database task was cancelled or panicked"))?
+        .map_err(explain)
 }

@@ -76,6 +76,8 @@ pub mod submissions;
 pub mod templates;
 mod totals;
 mod transaction;
+mod turn;
+mod unavailable;
 
 pub use coalition_clock::{Tick, Version};
 pub use db::Db;

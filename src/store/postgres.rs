@@ -9,6 +9,7 @@ use diesel::result::{DatabaseErrorKind, Error as Diesel};
 use diesel::{Connection as _, ConnectionError, PgConnection};
 
 use super::connection::{Connection, Pooled};
+use super::turn::Turn;
 use crate::error::{Error, Result};
 
 /// How often a write is run again after a deadlock or a serialization failure.
@@ -33,43 +34,63 @@ impl Postgres {
         Ok(Self { pool })
     }
 
-    /// Runs a write in a transaction of its own.
-    pub fn write<T>(&self, work: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
-        let mut pooled = self.pool.get().map_err(|_| Error::Busy)?;
-        let mut tries = 0;
+    /// Runs a write in a transaction of its own, unless it is given up before it is committed.
+    pub fn write<T>(&self, turn: &Turn, work: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+        let (mut dead, mut tries) = (0, 0);
         loop {
-            match attempt(&mut pooled, &work) {
-                Err(Error::Database(error)) if tries < RETRIES && is_transient(&error) => tries += 1,
-                Err(Error::Database(error)) if has_waited_enough(&error) => return Err(Error::Busy),
-                result => return result,
+            let mut pooled = self.pool.get().map_err(|_| Error::Busy)?;
+            match attempt(&mut pooled, turn, &work) {
+                // All that lie in the pool may be dead.
+                Err(Failure::NotBegun) if dead < self.pool.max_size() => dead += 1,
+                Err(Failure::NotBegun) => return Err(Error::Busy),
+                Err(Failure::Work(Error::Database(error))) if tries < RETRIES && is_transient(&error) => {
+                    tries += 1;
+                }
+                Err(Failure::Work(Error::Database(error))) if has_waited_enough(&error) => {
+                    return Err(Error::Busy);
+                }
+                Err(Failure::Work(error)) => return Err(error),
+                Ok(answer) => return Ok(answer),
             }
         }
     }
 }
 
-fn attempt<T>(pooled: &mut Pooled, work: &impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+enum Failure {
+    /// The connection was dead, and nothing was tried.
+    NotBegun,
+    /// It failed.
+    Work(Error),
+}
+
+fn attempt<T>(
+    pooled: &mut Pooled,
+    turn: &Turn,
+    work: &impl Fn(&mut Connection) -> Result<T>,
+) -> std::result::Result<T, Failure> {
     // Until the transaction has ended well, a panic or an early return drops the connection.
     pooled.doubt();
     let connection = &mut pooled.connection;
     connection
         .batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED")
-        .map_err(|_| Error::Busy)?;
+        .map_err(|_| Failure::NotBegun)?;
     let result = match work(connection) {
-        Ok(answer) => match connection.batch_execute("COMMIT") {
+        Ok(answer) if turn.begin() => match connection.batch_execute("COMMIT") {
             Ok(()) => Ok(answer),
             Err(error) if is_transient(&error) => Err(Error::Database(error)),
             Err(error) => {
                 tracing::error!(%error, "a commit failed");
-                return Err(Error::Busy);
+                return Err(Failure::Work(Error::Unknown));
             }
         },
-        Err(error) => {
-            connection.batch_execute("ROLLBACK").map_err(|_| Error::Busy)?;
-            Err(error)
+        done => {
+            let rolled_back = connection.batch_execute("ROLLBACK");
+            rolled_back.map_err(|_| Failure::Work(Error::Busy))?;
+            Err(done.err().unwrap_or(Error::Busy))
         }
     };
     pooled.trust();
-    result
+    result.map_err(Failure::Work)
 }
 
 /// Serialization failures and deadlocks: the transaction did nothing and may be run again. libpq gives diesel no
@@ -99,11 +120,24 @@ pub(in crate::store) fn open(url: &str) -> Result<Connection> {
 }
 
 fn connect(url: &str) -> std::result::Result<Connection, ConnectionError> {
-    let mut connection = PgConnection::establish(url)?;
+    let mut connection = PgConnection::establish(&with_bounds(url))?;
     connection
         .batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning; SET lock_timeout = '10s'")
         .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(Connection::Postgres(connection))
+}
+
+/// The address with bounds, where it has none of its own: a server that does not answer a greeting, or whose machine is
+/// gone, is given up.
+fn with_bounds(url: &str) -> String {
+    let mut url = url.to_owned();
+    for (name, value) in [("connect_timeout", "5"), ("tcp_user_timeout", "20000")] {
+        if !url.contains(name) {
+            let sign = if url.contains('?') { '&' } else { '?' };
+            url.push_str(&format!("{sign}{name}={value}"));
+        }
+    }
+    url
 }
 
 /// Makes connections.

@@ -42,6 +42,11 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// Whether the work may take minutes, since nobody waits for it who has not asked for that.
+    pub(in crate::store) fn is_patient(self) -> bool {
+        matches!(self, Self::Check)
+    }
+
     /// Whether the work changes anything; if not, it runs read-only.
     pub(in crate::store) fn writes(self) -> bool {
         match self {

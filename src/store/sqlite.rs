@@ -10,7 +10,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
@@ -20,12 +19,16 @@ use diesel::{Connection as _, ConnectionError, SqliteConnection};
 use tokio::sync::oneshot;
 
 use super::connection::{Connection, Pooled};
+use super::turn::Turn;
+use super::unavailable::{explain, is_full};
 use crate::error::{Error, Result};
 
 /// Writes that may wait; more are told to come back.
 const QUEUE: usize = 1_024;
 /// A write that has not begun after so long is given up: while a large import is applied, others are told to come back.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// One that has begun, and changes little, is answered after so long, whether or not it has ended.
+const BOUND: Duration = Duration::from_secs(20);
 /// Writes that share one transaction at most.
 const GROUP: usize = 128;
 
@@ -42,8 +45,25 @@ trait Job: Send {
     fn is_alone(&self) -> bool;
     /// Runs it; whether its savepoint is kept, undone, or the transaction is in doubt.
     fn run(&mut self, connection: &mut Connection) -> Outcome;
-    /// Answers it, once it is known what became of the transaction.
-    fn answer(self: Box<Self>, committed: bool);
+    /// Answers it, once it is known what became of the transaction, or that it will not be.
+    fn answer(self: Box<Self>, end: End);
+}
+
+/// How a transaction ended.
+#[derive(Clone, Copy, PartialEq)]
+enum End {
+    Committed,
+    Undone,
+    /// Its commit failed in a way that leaves it open what is found on disk after a crash.
+    Unknown,
+}
+
+/// What could not be committed, with nothing of it done.
+enum Left {
+    /// The transaction could not begin, for any of them.
+    Shut(Vec<Box<dyn Job>>),
+    /// One of them put the transaction in doubt.
+    Doubt(Vec<Box<dyn Job>>),
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -59,34 +79,6 @@ struct Task<F, T> {
     turn: Arc<Turn>,
     result: Option<Result<T>>,
     reply: oneshot::Sender<Result<T>>,
-}
-
-/// Whether a waiting write was begun or given up, whichever came first: so that who is told that nothing was changed is
-/// told the truth.
-#[derive(Default)]
-struct Turn(AtomicU8);
-
-const WAITING: u8 = 0;
-const BEGUN: u8 = 1;
-const GIVEN_UP: u8 = 2;
-
-impl Turn {
-    /// Whether it may be begun, or go on.
-    fn begin(&self) -> bool {
-        self.change(BEGUN)
-    }
-
-    /// Whether it was given up in time.
-    fn give_up(&self) -> bool {
-        self.change(GIVEN_UP)
-    }
-
-    fn change(&self, to: u8) -> bool {
-        let changed = self
-            .0
-            .compare_exchange(WAITING, to, Ordering::AcqRel, Ordering::Acquire);
-        changed.is_ok() || changed == Err(to)
-    }
 }
 
 impl<F, T> Job for Task<F, T>
@@ -113,11 +105,11 @@ where
         outcome
     }
 
-    fn answer(self: Box<Self>, committed: bool) {
-        let result = match self.result {
-            Some(Ok(_)) if !committed => Err(Error::Busy),
-            Some(result) => result,
-            None => Err(Error::Busy),
+    fn answer(self: Box<Self>, end: End) {
+        let result = match (self.result, end) {
+            (Some(Ok(_)), End::Undone) | (None, _) => Err(Error::Busy),
+            (Some(Ok(_)), End::Unknown) => Err(Error::Unknown),
+            (Some(result), _) => result.map_err(explain),
         };
         // A caller who has gone away needs no answer.
         let _ = self.reply.send(result);
@@ -177,7 +169,11 @@ impl Sqlite {
         match tokio::time::timeout(PATIENCE, &mut answer).await {
             Ok(answer) => answer.map_err(ended)?,
             Err(_) if turn.give_up() => Err(Error::Busy),
-            Err(_) => answer.await.map_err(ended)?,
+            Err(_) if is_alone => answer.await.map_err(ended)?,
+            Err(_) => match tokio::time::timeout(BOUND, answer).await {
+                Ok(answer) => answer.map_err(ended)?,
+                Err(_) => Err(Error::Unknown),
+            },
         }
     }
 }
@@ -203,46 +199,71 @@ impl Writer {
                     group.push(next);
                 }
             }
-            if let Err(group) = self.commit(group) {
-                for job in group {
-                    if let Err(alone) = self.commit(vec![job]) {
-                        alone.into_iter().for_each(|job| job.answer(false));
-                    }
+            match self.commit(group) {
+                Ok(()) => {}
+                Err(Left::Shut(group)) => give_back(group),
+                Err(Left::Doubt(group)) => self.commit_each(group),
+            }
+        }
+    }
+
+    /// A transaction for each.
+    fn commit_each(&mut self, group: Vec<Box<dyn Job>>) {
+        let mut rest = group.into_iter();
+        while let Some(job) = rest.next() {
+            match self.commit(vec![job]) {
+                Ok(()) => {}
+                Err(Left::Doubt(alone)) => give_back(alone),
+                Err(Left::Shut(alone)) => {
+                    // The others would wait for the same.
+                    give_back(alone);
+                    give_back(rest.collect());
+                    return;
                 }
             }
         }
     }
 
     /// One transaction over a group. `Err` gives the group back, with nothing of it done.
-    fn commit(&mut self, mut group: Vec<Box<dyn Job>>) -> std::result::Result<(), Vec<Box<dyn Job>>> {
+    fn commit(&mut self, mut group: Vec<Box<dyn Job>>) -> std::result::Result<(), Left> {
         let Some(mut connection) = self.connection.take().or_else(|| open_writer(&self.path).ok()) else {
-            return Err(group);
+            tracing::error!("the database could not be opened for writing");
+            return Err(Left::Shut(group));
         };
         if let Err(error) = connection.batch_execute("BEGIN IMMEDIATE") {
             tracing::error!(%error, "a write could not begin");
-            return Err(group);
+            return Err(Left::Shut(group));
         }
         let end = match run(&mut group, &mut connection) {
             Ok(end) => end,
             Err(error) => {
                 tracing::error!(%error, "a write was given up with its group");
                 // Dropping the connection rolls back whatever is left of the transaction.
-                return Err(group);
+                return Err(Left::Doubt(group));
             }
         };
-        let committed = match connection.batch_execute(end) {
+        let ended = match connection.batch_execute(end) {
             Ok(()) => {
                 self.connection = Some(connection);
-                true
+                End::Committed
             }
             Err(error) => {
                 tracing::error!(%error, "a commit failed");
-                false
+                // What makes it a commit is written last, so on a full disk it is not there.
+                if is_full(&error) {
+                    End::Undone
+                } else {
+                    End::Unknown
+                }
             }
         };
-        group.into_iter().for_each(|job| job.answer(committed));
+        group.into_iter().for_each(|job| job.answer(ended));
         Ok(())
     }
+}
+
+fn give_back(group: Vec<Box<dyn Job>>) {
+    group.into_iter().for_each(|job| job.answer(End::Undone));
 }
 
 /// Runs a group, and answers how its transaction is to end: one that has it for itself needs no savepoint.

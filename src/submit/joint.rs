@@ -100,7 +100,9 @@ fn gather<'w>(
         }
         let (inspected, own) = match look(&mut member, &schema, &waiting.submission) {
             Ok(found) => found,
-            Err(error @ (Error::Database(_) | Error::Internal(_) | Error::Busy)) => return Err(error),
+            Err(error @ (Error::Database(_) | Error::Internal(_) | Error::Busy | Error::Unknown)) => {
+                return Err(error);
+            }
             Err(error) => {
                 outcomes[place] = Some(Err(error));
                 continue;

@@ -166,7 +166,7 @@ async fn apply(db: &Db, group: Vec<Queued>) -> bool {
     while let Some(queued) = left.next() {
         let (tenant, waiting) = (queued.waiting.tenant.clone(), Arc::clone(&queued.waiting));
         let answer = db.write(&tenant, move |tx| waiting.apply(tx)).await;
-        let is_busy = matches!(answer, Err(Error::Busy));
+        let is_busy = matches!(answer, Err(Error::Busy | Error::Unknown));
         queued.answer(answer);
         if is_busy {
             answer_busy(left.collect());
@@ -186,6 +186,13 @@ async fn apply_jointly(db: &Db, group: Vec<Queued>) -> std::result::Result<Vec<Q
         Ok(outcomes) => outcomes,
         Err(Error::Busy) => {
             answer_busy(group);
+            return Err(());
+        }
+        // What may have been kept is not run again.
+        Err(Error::Unknown) => {
+            group
+                .into_iter()
+                .for_each(|queued| queued.answer(Err(Error::Unknown)));
             return Err(());
         }
         // What one of them caused must not befall the others.

@@ -23,6 +23,7 @@ mod charts;
 mod coalitions;
 mod completeness;
 mod compression;
+mod concurrency;
 mod contract;
 mod cors;
 mod cube_formats;
