@@ -28,6 +28,7 @@ mod cors;
 mod cube_formats;
 mod dimensions;
 mod dry_run;
+mod erasure;
 mod following;
 mod formats;
 mod goals;
