@@ -18,23 +18,26 @@ use crate::domain::period::Period;
 use crate::domain::schema::Schema;
 use crate::error::Result;
 
+/// By measure and period, the organizations with their answers.
+type Reported = HashMap<(i32, Period), Vec<(i32, Answer)>>;
+
 /// What everybody reported at one cell for some measures and periods: the organizations in the order of their ids.
 pub(in crate::store) fn load<S: ReadsCoalition>(
     tx: &mut Read<'_, S>,
     schema: &Schema,
     cell: &Cell,
     slices: &[(i32, Period)],
-) -> Result<HashMap<(i32, Period), Vec<(i32, Answer)>>> {
+) -> Result<Reported> {
     // No figure has had a cell without an id.
     let Some(cell_id) = schema.cell_id(cell) else {
-        return Ok(HashMap::new());
+        return Ok(Reported::new());
     };
     let coalition_id = tx.tenant().coalition_id();
     let rows = match tx.connection {
         Connection::Postgres(c) if slices.len() > FEW => in_arrays(coalition_id, cell_id, slices).load(c)?,
         _ => by_values(tx.connection, coalition_id, cell_id, slices)?,
     };
-    let mut reported: HashMap<(i32, Period), Vec<(i32, Answer)>> = HashMap::new();
+    let mut reported = Reported::new();
     for of_slice in rows.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
         let Some(&(measure, period, ..)) = of_slice.first() else {
             continue;
