@@ -29,6 +29,8 @@ words! {
         ApiKeyRevoked = "api_key.revoked",
         /// An account got another password, and its sessions ended.
         PasswordChanged = "account.password_changed",
+        /// An account was erased by whoever it was.
+        AccountErased = "account.erased",
         /// A coalition was started.
         CoalitionCreated = "coalition.created",
         /// Its name, purpose or fiscal year was changed.

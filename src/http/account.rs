@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::given::given;
 use super::{Body, IfMatch, respond, text};
 use crate::app::App;
-use crate::auth::{Passwords, Person};
+use crate::auth::{Passwords, Person, Secret};
 use crate::clock::rfc3339;
 use crate::error::{Error, Result};
 use crate::store::accounts::{self, NewPassword};
+use crate::store::erasure;
 
 /// An account, as answered.
 #[derive(Serialize)]
@@ -95,6 +96,27 @@ pub async fn update(
         })
         .await?;
     respond::found(&Account::from(updated))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AccountErasure {
+    current_password: String,
+}
+
+/// `POST /account/erase`: for good, so the password is asked for once more.
+pub async fn erase(person: Person, body: Body, app: web::Data<App>) -> Result<HttpResponse> {
+    let given: AccountErasure = body.json().await?;
+    let checked = check_current(&app, &person, Some(given.current_password)).await?;
+    let unknown = Secret::generate("erased")?;
+    let password = NewPassword {
+        checked_hash: checked.ok_or(Error::NotFound)?,
+        hash: app.passwords.hash(unknown.reveal().to_owned()).await?,
+    };
+    app.db
+        .write(&person, move |tx| erasure::erase(tx, &password))
+        .await?;
+    Ok(respond::nothing())
 }
 
 /// The stored form that a current password was right for; `None` where none was given.

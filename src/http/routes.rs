@@ -162,6 +162,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("create_token", "POST", "/v1/oauth/token", None, || post().to(tokens::create)),
     op("find_account", "GET", "/v1/account", None, || get().to(account::find)),
     op("update_account", "PATCH", "/v1/account", None, || patch().to(account::update)),
+    op("erase_account", "POST", "/v1/account/erase", None, || post().to(account::erase)),
 ];
 
 /// Puts every operation into an actix app.

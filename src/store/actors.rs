@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use serde::Serialize;
 
 use super::connection::Connection;
+use super::erasure::is_erased;
 use super::schema::{accounts, api_keys};
 use crate::auth::Actor;
 use crate::error::Result;
@@ -45,7 +46,7 @@ pub(in crate::store) fn find_names<'a>(
     let people = people.into_iter().map(|(id, name, email)| {
         let name = ActorName {
             name,
-            email: Some(email),
+            email: Some(email).filter(|email| !is_erased(email)),
             api_key: None,
         };
         (Actor::Account(id).to_string(), name)

@@ -132,15 +132,8 @@ pub fn delete<S: InOrganization + MayWrite>(tx: &mut Write<'_, S>, email: &str) 
 }
 
 fn keep_an_admin<S: InOrganization>(tx: &mut Read<'_, S>, leaving: &Member) -> Result<()> {
-    let others: i64 = memberships::table
-        .inner_join(accounts::table.on(accounts::id.eq(memberships::account_id)))
-        .filter(memberships::organization_id.eq(tx.tenant().organization_id()))
-        .filter(memberships::role.eq(Role::Admin.as_str()))
-        .filter(memberships::account_id.ne(leaving.account_id))
-        .filter(accounts::suspended_at.is_null())
-        .count()
-        .get_result(tx.connection)?;
-    if leaving.role == Role::Admin && others == 0 {
+    let organization_id = tx.tenant().organization_id();
+    if is_last_admin(tx.connection, organization_id, leaving.account_id)? {
         return Err(Error::conflict(
             "last_admin",
             format!(
@@ -150,6 +143,25 @@ fn keep_an_admin<S: InOrganization>(tx: &mut Read<'_, S>, leaving: &Member) -> R
         ));
     }
     Ok(())
+}
+
+/// Whether an account is an admin, and nobody else is who could sign in.
+pub(in crate::store) fn is_last_admin(
+    connection: &mut Connection,
+    organization_id: i32,
+    account_id: i32,
+) -> Result<bool> {
+    let admins: Vec<(i32, Option<i64>)> = memberships::table
+        .inner_join(accounts::table.on(accounts::id.eq(memberships::account_id)))
+        .filter(memberships::organization_id.eq(organization_id))
+        .filter(memberships::role.eq(Role::Admin.as_str()))
+        .select((accounts::id, accounts::suspended_at))
+        .load(connection)?;
+    let is_one = admins.iter().any(|(id, _)| *id == account_id);
+    let has_other = admins
+        .iter()
+        .any(|(id, suspended_at)| *id != account_id && suspended_at.is_none());
+    Ok(is_one && !has_other)
 }
 
 /// Whether the account of an address is a member.

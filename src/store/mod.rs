@@ -28,6 +28,7 @@ pub mod dimensions;
 mod doubts;
 mod earlier_periods;
 pub mod earlier_values;
+pub mod erasure;
 pub mod figures;
 pub mod followed_links;
 pub mod goals;

@@ -72,6 +72,16 @@ async fn request(app: &TestApp, cast: &Cast, id: &str) -> (String, Request) {
             let new = json!({"password": "amber-ferry-window-31", "current_password": PASSWORD});
             of(backbone.patch("/v1/account", new))
         }
+        "erase_account" => {
+            let editor = cast.person("editor");
+            let query = format!(
+                "SELECT CAST(id AS TEXT) AS text FROM accounts WHERE email = '{}'",
+                editor.email()
+            );
+            let account = app.database().connect().texts(&query).pop().expect("an account");
+            let erased = editor.post("/v1/account/erase", json!({"current_password": PASSWORD}));
+            (format!("erased-{account}@erased.invalid"), erased)
+        }
         "update_organization" => of(backbone.patch("/v1/organization", json!({"name": "Other"}))),
         "update_member" => of(backbone.patch(&own("members", "email"), json!({"role": "editor"}))),
         "delete_member" => of(backbone.delete(&own("members", "email"))),

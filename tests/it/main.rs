@@ -30,6 +30,7 @@ mod cube_formats;
 mod dimensions;
 mod dry_run;
 mod export;
+mod erasure;
 mod following;
 mod formats;
 mod goals;
