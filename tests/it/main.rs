@@ -33,6 +33,7 @@ mod idempotency;
 mod imports;
 mod injection;
 mod invitations;
+mod limits;
 mod measures;
 mod members;
 mod migrations;
