@@ -11,7 +11,7 @@ use crate::auth::{Passwords, SigningKeys, Tokens};
 use crate::clock::Clock;
 use crate::config::Registration;
 use crate::error::{Error, Result};
-use crate::http::{InFlight, Origins, compress, explain_refusal, log_request};
+use crate::http::{InFlight, Limits, Origins, admit, compress, explain_refusal, log_request};
 use crate::imports::Imports;
 use crate::store::{Db, Location};
 use crate::submit::Together;
@@ -33,6 +33,8 @@ pub struct App {
     pub together: Together,
     /// The submissions that are applied later.
     pub imports: Imports,
+    /// What one asker may take of it.
+    pub limits: Limits,
 }
 
 impl App {
@@ -55,7 +57,13 @@ impl App {
             registration,
             in_flight: InFlight::default(),
             together: Together::default(),
+            limits: Limits::default(),
         })
+    }
+
+    /// The same with limits; without this it has none.
+    pub fn limited(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// The one that a request is served by.
@@ -82,6 +90,7 @@ impl App {
         actix_web::App::new()
             .configure(|config| self.configure(config))
             .wrap(from_fn(compress))
+            .wrap(from_fn(admit))
             .wrap(Condition::new(!origins.is_empty(), origins.middleware()))
             .wrap(from_fn(explain_refusal))
             .wrap(from_fn(log_request))

@@ -60,6 +60,20 @@ pub struct ServeOptions {
     /// Threads that answer requests; one for each processor unless told otherwise.
     #[arg(long, env = "CAIRN_WORKERS", value_name = "COUNT")]
     pub workers: Option<usize>,
+    /// Requests a second that one organization may make on average, and ten times as many at once; 0 for no limit.
+    #[arg(long, env = "CAIRN_RATE_LIMIT", default_value_t = 100, value_name = "COUNT")]
+    pub rate_limit: u32,
+    /// Connections from one address at once; 0 for no limit. Behind a proxy, all come from the proxy's.
+    #[arg(
+        long,
+        env = "CAIRN_CONNECTIONS_PER_ADDRESS",
+        default_value_t = 1_000,
+        value_name = "COUNT"
+    )]
+    pub connections_per_address: usize,
+    /// Seconds between being told to stop (SIGTERM) and stopping: until then it answers, and says that it is not ready.
+    #[arg(long, env = "CAIRN_STOP_DELAY", default_value_t = 2, value_name = "SECONDS")]
+    pub stop_delay: u64,
     /// Reads (on PostgreSQL: transactions) at once.
     #[arg(long, env = "CAIRN_CONNECTIONS", default_value_t = 8, value_name = "COUNT")]
     pub connections: u32,

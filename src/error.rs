@@ -86,6 +86,14 @@ pub enum Error {
     /// It was asked that nothing of it be done.
     #[error("cancelled: nothing was changed")]
     Cancelled,
+    /// More was asked in a time than one organization may ask.
+    #[error(
+        "your organization asks more than it may at once; wait {seconds} s, then send the same request again"
+    )]
+    TooMany {
+        /// How long to wait.
+        seconds: u32,
+    },
     /// Not now: nothing was changed, the same request may be sent again.
     #[error("busy: nothing was changed; send the same request again in a moment")]
     Busy,

@@ -96,3 +96,18 @@ fn sign_in_for_token(address: SocketAddr, email: &str, password: &str) -> Outcom
         .ok_or("a session without a token")?;
     Ok(token.to_owned())
 }
+
+/// Brings so many further partners into the coalition that [`found`] made, and answers a key of each.
+pub fn bring_partners(address: SocketAddr, count: usize) -> Outcome<Vec<String>> {
+    let mut backbone = sign_in(address, &email("riverside-library"), PASSWORD)?;
+    let bring = |number: usize| {
+        let code = format!("partner-{number}");
+        let mut partner = register(address, &code)?;
+        let invitation = json!({"organization": code, "role": "partner"});
+        backbone.ask("POST", "/v1/coalitions/teens-thrive/partners", &invitation)?;
+        let path = format!("/v1/coalitions/teens-thrive/partners/{code}/accept");
+        partner.ask("POST", &path, &Value::Null)?;
+        make_key(&mut partner)
+    };
+    (1..=count).map(bring).collect()
+}

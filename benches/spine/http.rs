@@ -46,6 +46,14 @@ impl Client {
         self
     }
 
+    /// The same client on a connection of its own: one that was quiet for long may have been closed.
+    pub fn renew(&mut self) -> Outcome<()> {
+        let address = self.stream.peer_addr()?;
+        let fresh = Self::connect(address, "")?;
+        self.stream = fresh.stream;
+        Ok(())
+    }
+
     /// Sends a request with a JSON body, if any, and answers the status and the body of what comes back.
     pub fn send(&mut self, method: &str, path: &str, body: &str) -> Outcome<(u16, &[u8])> {
         self.send_with(method, path, "", body)

@@ -7,6 +7,7 @@
 mod aggregates;
 mod ask;
 mod bare;
+#[allow(dead_code, reason = "shared with the tests that kill and overload")]
 mod coalition;
 mod footprint;
 mod hand;

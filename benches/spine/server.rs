@@ -50,6 +50,8 @@ impl Program {
             .args(options)
             .env_clear()
             .envs(environment)
+            // What is measured is not to be refused, unless that is what is measured.
+            .env("CAIRN_RATE_LIMIT", "0")
             .envs(variables.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -128,6 +128,7 @@ impl Caller {
         let (found, place) = found.ok_or(Error::Unauthenticated(
             "these credentials no longer hold: the session has ended, or the account, key or organization is suspended",
         ))?;
+        app.limits.remember(request, found.organization_id);
         Ok((Self::from(found), place))
     }
 

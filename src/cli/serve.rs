@@ -1,11 +1,14 @@
 //! `cairn serve`.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use actix_web::HttpServer;
+use actix_web::dev::ServerHandle;
 use cairn::app::App;
 use cairn::clock::Clock;
 use cairn::config::{DatabaseOptions, ServeOptions};
+use cairn::http::{Connections, Limits};
 use cairn::store::{DatabaseLock, Location, migrate};
 use clap::Args;
 
@@ -51,8 +54,15 @@ pub async fn open(location: &Location, options: &ServeOptions) -> Result<App, St
 /// Listens, says so, and serves.
 pub async fn serve(app: App, options: &ServeOptions, ready: impl FnOnce(std::net::SocketAddr)) -> Outcome {
     let origins = options.cors_origins.clone();
+    let (limits, connections) = (
+        Limits::new(options.rate_limit),
+        Connections::new(options.connections_per_address),
+    );
+    let app = app.limited(limits.clone());
     let mut server = HttpServer::new(move || app.clone().service(origins.clone()))
-        .client_request_timeout(std::time::Duration::from_secs(10))
+        .client_request_timeout(Duration::from_secs(10))
+        .on_connect(move |stream, kept| connections.arrive(stream, kept))
+        .disable_signals()
         .shutdown_timeout(20);
     if let Some(workers) = options.workers {
         server = server.workers(workers);
@@ -67,7 +77,54 @@ pub async fn serve(app: App, options: &ServeOptions, ready: impl FnOnce(std::net
     })?;
     let address = server.addrs().first().copied().unwrap_or(options.listen);
     let running = server.run();
+    let delay = Duration::from_secs(options.stop_delay);
+    actix_web::rt::spawn(stop_when_told(running.handle(), limits, delay)?);
     ready(address);
     running.await.map_err(|error| error.to_string())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Stops in good order: first it says that it is not ready, and closes each connection with its next answer; after the
+/// delay it takes no more connections, and ends what it is at. Ctrl-C is not delayed.
+#[cfg(unix)]
+fn stop_when_told(
+    server: ServerHandle,
+    limits: Limits,
+    delay: Duration,
+) -> Result<impl Future<Output = ()>, String> {
+    use actix_web::rt::signal::unix::{SignalKind, signal};
+    let listen = |kind| signal(kind).map_err(|error| format!("cannot listen for signals: {error}"));
+    let mut terminate = listen(SignalKind::terminate())?;
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    Ok(async move {
+        let is_delayed = std::future::poll_fn(|context| {
+            if interrupt.poll_recv(context).is_ready() {
+                std::task::Poll::Ready(false)
+            } else {
+                terminate.poll_recv(context).map(|_| true)
+            }
+        })
+        .await;
+        limits.stop();
+        if is_delayed {
+            tracing::info!("told to stop: not ready any more, and stopping soon");
+            // Ctrl-C cuts it short.
+            let _ = tokio::time::timeout(delay, interrupt.recv()).await;
+        }
+        server.stop(true).await;
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_when_told(
+    server: ServerHandle,
+    limits: Limits,
+    _: Duration,
+) -> Result<impl Future<Output = ()>, String> {
+    Ok(async move {
+        if actix_web::rt::signal::ctrl_c().await.is_ok() {
+            limits.stop();
+            server.stop(true).await;
+        }
+    })
 }

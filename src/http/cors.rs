@@ -66,6 +66,8 @@ impl Origins {
                 LOCATION,
                 RETRY_AFTER,
                 WWW_AUTHENTICATE,
+                HeaderName::from_static("ratelimit"),
+                HeaderName::from_static("ratelimit-policy"),
                 HeaderName::from_static("idempotency-replayed"),
                 HeaderName::from_static("x-request-id"),
             ])

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa_swagger_ui::{Config, SwaggerUi, Url};
 
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::store::{Purpose, health};
 
 /// The contract, as it is served and as the tests hold the server to it.
@@ -17,12 +17,13 @@ pub async fn find_health() -> HttpResponse {
         .body("{\"status\":\"ok\"}")
 }
 
-/// `GET /readyz`: the program runs and its database answers with the tables it needs; 503 if not.
+/// `GET /readyz`: the program runs, is not about to stop, and its database answers with the tables it needs; 503 if not.
 pub async fn find_readiness(request: HttpRequest) -> Result<HttpResponse> {
-    App::of(&request)?
-        .db
-        .system(Purpose::Health, health::check)
-        .await?;
+    let app = App::of(&request)?;
+    if app.limits.is_stopping() {
+        return Err(Error::Busy);
+    }
+    app.db.system(Purpose::Health, health::check).await?;
     Ok(HttpResponse::Ok()
         .content_type("application/json")
         .body("{\"status\":\"ready\"}"))

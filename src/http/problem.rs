@@ -65,6 +65,7 @@ impl Error {
             Self::Busy | Self::Database(Diesel::DatabaseError(DatabaseErrorKind::ClosedConnection, _)) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "busy", &[])
             }
+            Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many_requests", &[]),
             Self::Unknown => (StatusCode::SERVICE_UNAVAILABLE, "outcome_unknown", &[]),
             Self::Database(_) | Self::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", &[]),
         }
@@ -128,6 +129,9 @@ impl ResponseError for Error {
             }
             Self::MethodNotAllowed(allowed) => {
                 response.insert_header((ALLOW, allowed.as_str()));
+            }
+            Self::TooMany { seconds } => {
+                response.insert_header((RETRY_AFTER, seconds.to_string()));
             }
             _ if status == StatusCode::SERVICE_UNAVAILABLE || matches!(self, Self::KeyInUse) => {
                 response.insert_header((RETRY_AFTER, "1"));

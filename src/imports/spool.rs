@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use actix_web::web::Payload;
 use sha2::{Digest, Sha256};
@@ -13,6 +14,10 @@ use uuid::Uuid;
 use crate::checksum::hexadecimal;
 use crate::error::{Error, Result};
 use crate::http::next_chunk;
+
+/// A body must come at so many bytes a second on average, once it had some time to begin.
+const SLOWEST: u64 = 10_000;
+const GRACE: Duration = Duration::from_secs(60);
 
 /// A folder, known by an id of its own, so that each service takes up only what it has itself.
 #[derive(Clone, Debug)]
@@ -87,7 +92,7 @@ impl Spool {
 
     async fn write(&self, uuid: &str, mut payload: Payload, limit: u64) -> Result<String> {
         let mut file = tokio::fs::File::create(self.path(uuid)).await.map_err(full)?;
-        let (mut running, mut length) = (Sha256::new(), 0);
+        let (mut running, mut length, started) = (Sha256::new(), 0, Instant::now());
         while let Some(chunk) = next_chunk(&mut payload).await? {
             length += chunk.len() as u64;
             if length > limit {
@@ -95,6 +100,14 @@ impl Spool {
                     "the body is larger than {} MB: send it in parts",
                     limit / 1_000_000
                 )));
+            }
+            let time = GRACE + Duration::from_secs(length / SLOWEST);
+            if started.elapsed() > time {
+                return Err(Error::malformed(
+                    "",
+                    "too_slow",
+                    "the body comes too slowly: send it in parts",
+                ));
             }
             running.update(&chunk);
             file.write_all(&chunk).await.map_err(full)?;

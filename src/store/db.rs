@@ -7,6 +7,7 @@ use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ManageConnection, Pool};
 
 use super::connection::{Connection, Pooled};
+use super::fair_queue::{FairQueue, asker};
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 use super::transaction::Context;
@@ -26,6 +27,7 @@ const BOUND: Duration = Duration::from_secs(20);
 pub struct Db {
     backend: Backend,
     context: Context,
+    places: FairQueue,
 }
 
 #[derive(Clone)]
@@ -42,8 +44,15 @@ impl Db {
             Location::Sqlite(path) => Backend::Sqlite(Sqlite::open(path, connections)?),
             Location::Postgres(url) => Backend::Postgres(Postgres::open(url, connections)?),
         };
+        // SQLite reads within this process: more at once than there are processors would only share those.
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
+        let places = match &backend {
+            Backend::Sqlite(_) => (connections as usize).min(processors.max(2)),
+            Backend::Postgres(_) => connections as usize,
+        };
         Ok(Self {
             backend,
+            places: FairQueue::new(places),
             context: Context {
                 clock,
                 ..Context::default()
@@ -155,14 +164,18 @@ impl Db {
         &self,
         work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let backend = self.backend.clone();
-        blocking(move || match &backend {
-            Backend::Sqlite(sqlite) => read_with(&sqlite.readers, "BEGIN", &work),
-            Backend::Postgres(postgres) => read_with(
-                &postgres.pool,
-                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-                &work,
-            ),
+        let (backend, place) = (self.backend.clone(), self.places.enter(asker()).await?);
+        blocking(move || {
+            // Kept until the work is done, though whoever asked may have gone.
+            let _place = place;
+            match &backend {
+                Backend::Sqlite(sqlite) => read_with(&sqlite.readers, "BEGIN", &work),
+                Backend::Postgres(postgres) => read_with(
+                    &postgres.pool,
+                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                    &work,
+                ),
+            }
         })
         .await
     }
@@ -177,8 +190,15 @@ impl Db {
             Backend::Postgres(postgres) => {
                 let (postgres, turn) = (postgres.clone(), Arc::new(Turn::default()));
                 let writing = {
-                    let turn = Arc::clone(&turn);
-                    blocking(move || postgres.write(&turn, work))
+                    let (turn, places) = (Arc::clone(&turn), self.places.clone());
+                    async move {
+                        let place = places.enter(asker()).await?;
+                        blocking(move || {
+                            let _place = place;
+                            postgres.write(&turn, work)
+                        })
+                        .await
+                    }
                 };
                 if is_much {
                     return writing.await;

@@ -29,6 +29,7 @@ mod doubts;
 mod earlier_periods;
 pub mod earlier_values;
 pub mod erasure;
+mod fair_queue;
 pub mod figures;
 pub mod followed_links;
 pub mod goals;
@@ -82,6 +83,7 @@ mod unavailable;
 
 pub use coalition_clock::{Tick, Version};
 pub use db::Db;
+pub use fair_queue::ASKER;
 pub use location::Location;
 pub use lock::DatabaseLock;
 pub use migrations::migrate;

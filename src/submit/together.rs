@@ -17,7 +17,7 @@ use crate::store::idempotency::Answer;
 /// Submissions that are applied together at most.
 const GROUP: usize = 64;
 /// Submissions to one coalition that may wait; more are told to come back.
-const MOST_WAITING: usize = 1_024;
+const MOST_WAITING: usize = 512;
 /// One whose turn has not come after so long is given up.
 const PATIENCE: Duration = Duration::from_secs(10);
 

@@ -94,6 +94,7 @@ impl Witness {
     fn list(&mut self, client: &mut Client) -> Outcome<BTreeMap<String, Value>> {
         let (mut found, mut cursor) = (BTreeMap::new(), String::new());
         loop {
+            client.renew()?;
             let page = client.ask("GET", &format!("{SUBMISSIONS}?limit=1000{cursor}"), &Value::Null)?;
             for submission in page["data"].as_array().into_iter().flatten() {
                 let id = submission["submission"].as_str().unwrap_or_default();
@@ -233,6 +234,8 @@ fn observations(client: &mut Client, query: &str) -> Outcome<(Vec<Value>, String
     let (mut rows, mut cursor) = (Vec::new(), String::new());
     loop {
         let path = format!("{OBSERVATIONS}?limit=1000&{query}{cursor}");
+        // It takes a while to look at a page.
+        client.renew()?;
         let mut page = client.ask("GET", &path, &Value::Null)?;
         if let Some(Value::Array(data)) = page.get_mut("data").map(Value::take) {
             rows.extend(data);

@@ -38,6 +38,7 @@ mod idempotency;
 mod imports;
 mod injection;
 mod invitations;
+mod limits;
 mod measures;
 mod members;
 mod migrations;

@@ -35,6 +35,7 @@ pub mod program;
 mod request;
 pub mod snapshot;
 pub mod table;
+pub mod wire;
 
 pub use answer::Answer;
 pub use app::{TestApp, run, run_on};

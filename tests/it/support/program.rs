@@ -83,6 +83,16 @@ impl Running {
         panic!("the program ended: {lines:?}");
     }
 
+    /// The id of its process.
+    pub fn process(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Waits until it has ended by itself; whether it did so well.
+    pub fn ends_well(&mut self) -> bool {
+        self.0.wait().expect("an end").success()
+    }
+
     /// Starts the service; answers where it listens.
     pub fn serve(database: &Database, spool: &Path) -> (Self, SocketAddr) {
         let spool = spool.to_str().expect("a path in UTF-8");

@@ -1,0 +1,122 @@
+//! Clients that ask at once, each on a connection of its own: half of what they send are submissions of one figure, half
+//! are questions.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use chrono::{Days, NaiveDate};
+
+use crate::Outcome;
+use crate::coalition::OBSERVATIONS;
+use crate::http::Client;
+use crate::statistics::{milliseconds, quantile};
+
+/// A year of one measure.
+const QUESTION: &str = "/v1/coalitions/teens-thrive/aggregates?measure=VISITS&period=1901-01-01..1901-12-31";
+
+/// What a crowd does.
+#[derive(Clone, Copy)]
+pub struct Habits {
+    /// How long each waits between an answer and its next request.
+    pub pause: Duration,
+    /// Whether it waits as long as it is told to when it is refused.
+    pub is_patient: bool,
+    /// For how long they ask.
+    pub time: Duration,
+}
+
+/// What a crowd got.
+#[derive(Default)]
+pub struct Served {
+    /// The times of answers with what was asked for.
+    pub answered: Vec<Duration>,
+    /// Those of refusals (429 or 503, with `Retry-After`).
+    pub refused: Vec<Duration>,
+    /// Requests that were not answered: connections that broke.
+    pub broken: usize,
+    time: Duration,
+}
+
+impl Served {
+    /// Answers with what was asked for, a second.
+    pub fn goodput(&self) -> f64 {
+        self.answered.len() as f64 / self.time.as_secs_f64()
+    }
+
+    /// The time, in milliseconds, that a share of the answers did not exceed.
+    pub fn answered_within(&self, share: f64) -> f64 {
+        milliseconds(quantile(&self.answered, share))
+    }
+
+    /// The same of refusals.
+    pub fn refused_within(&self, share: f64) -> f64 {
+        milliseconds(quantile(&self.refused, share))
+    }
+}
+
+/// Asks with these keys, a client each.
+pub fn ask(address: SocketAddr, keys: &[String], habits: Habits) -> Outcome<Served> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let started = Instant::now();
+    let ask_one = |key: &str| -> Outcome<Served> {
+        let mut served = Served::default();
+        let mut client = Client::connect(address, key)?;
+        while started.elapsed() < habits.time {
+            let number = NEXT.fetch_add(1, Ordering::Relaxed);
+            let sent = Instant::now();
+            let status = match number % 2 {
+                0 => client.send("POST", OBSERVATIONS, &figure(number / 2)?),
+                _ => client.send("GET", QUESTION, ""),
+            };
+            let status = match status {
+                Ok((status, _)) => status,
+                Err(_) => {
+                    served.broken += 1;
+                    client = Client::connect(address, key)?;
+                    continue;
+                }
+            };
+            match status {
+                200 | 201 => served.answered.push(sent.elapsed()),
+                429 | 503 => {
+                    served.refused.push(sent.elapsed());
+                    let told = client
+                        .field("retry-after")
+                        .ok_or("a refusal without Retry-After")?;
+                    if habits.is_patient {
+                        let left = habits.time.saturating_sub(started.elapsed());
+                        std::thread::sleep(Duration::from_secs(told.parse()?).min(left));
+                    }
+                }
+                status => return Err(format!("{status}").into()),
+            }
+            std::thread::sleep(habits.pause);
+        }
+        Ok(served)
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = keys.iter().map(|key| scope.spawn(|| ask_one(key))).collect();
+        let mut all = Served::default();
+        for thread in threads {
+            let served = thread.join().map_err(|_| "a client panicked")??;
+            all.answered.extend(served.answered);
+            all.refused.extend(served.refused);
+            all.broken += served.broken;
+        }
+        all.time = started.elapsed();
+        Ok(all)
+    })
+}
+
+/// A figure of one of some thousand days, so that the database does not grow while it is measured.
+fn figure(number: u64) -> Outcome<String> {
+    let first = NaiveDate::from_ymd_opt(1900, 1, 1).unwrap_or_default();
+    let day = first
+        .checked_add_days(Days::new(number % 5_000))
+        .ok_or("there are no more days")?;
+    Ok(format!(
+        r#"{{"observations":[{{"measure":"VISITS","period":"{day}","value":{}}}]}}"#,
+        100_000 + number
+    ))
+}
