@@ -50,6 +50,7 @@ mod served;
 mod sessions;
 mod share_links;
 mod shared;
+mod sign_in;
 mod submissions;
 mod targets;
 mod templates;
