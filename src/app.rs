@@ -7,7 +7,7 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{HttpRequest, web};
 
-use crate::auth::{Passwords, SigningKeys, Tokens};
+use crate::auth::{Attempts, Passwords, SigningKeys, Tokens, TrustedProxies};
 use crate::clock::Clock;
 use crate::config::Registration;
 use crate::error::{Error, Result};
@@ -25,6 +25,10 @@ pub struct App {
     pub tokens: Tokens,
     /// Passwords.
     pub passwords: Passwords,
+    /// Failed attempts to sign in.
+    pub attempts: Attempts,
+    /// The proxies that are believed.
+    pub proxies: TrustedProxies,
     /// Who may register an organization.
     pub registration: Registration,
     /// The requests under way that may be sent twice.
@@ -48,11 +52,14 @@ impl App {
     ) -> Result<Self> {
         let db = Db::open(location, connections, clock.clone())?;
         let keys = SigningKeys::load(db.clone()).await?;
-        let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+        // Hashing passwords leaves half of the processors to everybody else.
+        let at_once = std::thread::available_parallelism().map_or(1, |count| count.get() / 2);
         Ok(Self {
             imports: Imports::open(spool, db.clone()).await?,
             db,
-            tokens: Tokens::new(keys, clock),
+            tokens: Tokens::new(keys, clock.clone()),
+            attempts: Attempts::new(clock),
+            proxies: TrustedProxies::default(),
             passwords: Passwords::new(at_once)?,
             registration,
             in_flight: InFlight::default(),
@@ -64,6 +71,11 @@ impl App {
     /// The same with limits; without this it has none.
     pub fn limited(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// The same, believing those proxies.
+    pub fn behind(self, proxies: TrustedProxies) -> Self {
+        Self { proxies, ..self }
     }
 
     /// The one that a request is served by.

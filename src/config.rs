@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::auth::TrustedProxies;
 use crate::http::Origins;
 use crate::store::Location;
 
@@ -57,6 +58,15 @@ pub struct ServeOptions {
     /// commas; `*` lets any site read what share links open, and nothing else. None unless told otherwise.
     #[arg(long, env = "CAIRN_CORS_ORIGINS", default_value = "", value_name = "ORIGINS")]
     pub cors_origins: Origins,
+    /// Proxies before the service whose `X-Forwarded-For` is believed, by address or network, such as
+    /// 127.0.0.1,10.0.0.0/8, separated by commas. None unless told otherwise.
+    #[arg(
+        long,
+        env = "CAIRN_TRUSTED_PROXIES",
+        default_value = "",
+        value_name = "ADDRESSES"
+    )]
+    pub trusted_proxies: TrustedProxies,
     /// Threads that answer requests; one for each processor unless told otherwise.
     #[arg(long, env = "CAIRN_WORKERS", value_name = "COUNT")]
     pub workers: Option<usize>,

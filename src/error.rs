@@ -103,6 +103,12 @@ pub enum Error {
          Idempotency-Key"
     )]
     Unknown,
+    /// Too many attempts have failed: not before so many seconds.
+    #[error(
+        "too many attempts to sign in have failed: wait {}, then try again; whoever has forgotten the password asks an \
+         admin of the organization for a new one", waiting(*.0)
+    )]
+    TooManyAttempts(i64),
     /// The database.
     #[error("the database said: {0}")]
     Database(#[from] diesel::result::Error),
@@ -161,6 +167,14 @@ impl Error {
             Self::Database(_) | Self::Internal(_) | Self::Busy | Self::Unknown => false,
             _ => true,
         }
+    }
+}
+
+fn waiting(seconds: i64) -> String {
+    match seconds {
+        1 => "a second".into(),
+        2..=90 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", (seconds + 59) / 60),
     }
 }
 

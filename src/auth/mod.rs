@@ -127,9 +127,12 @@
 
 mod access;
 mod api_key;
+mod attempts;
 mod caller;
+mod client_address;
 mod coalition;
 mod password;
+mod password_queue;
 mod reader;
 mod role;
 mod scope;
@@ -142,7 +145,9 @@ mod token;
 
 pub use access::{Access, ApiScope, Terms};
 pub(crate) use api_key::basic;
+pub use attempts::Attempts;
 pub use caller::{Actor, Caller, Credential, Identity};
+pub use client_address::{ClientAddress, TrustedProxies};
 pub use coalition::{Backbone, Coalition, Inside, Invited, Observer, Partner, Place, PlaceAtLeast};
 pub use password::Passwords;
 pub use reader::Reader;
@@ -151,7 +156,7 @@ pub use scope::{Person, Scope};
 pub use secret::Secret;
 pub(crate) use secret::random;
 pub use share_link::ShareLink;
-pub(crate) use sign_in::{Checked, check_password};
+pub(crate) use sign_in::{Checked, check_counted, check_password};
 pub use signing_keys::SigningKeys;
 pub use tenant::{InCoalition, InOrganization, MayWrite, ReadsCoalition, Tenant};
 pub use token::{LIFETIME, Subject, Tokens};

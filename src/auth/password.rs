@@ -1,15 +1,14 @@
-//! Passwords: argon2id with 19 MiB, two passes and one lane (OWASP's first choice), off the event loop, and never
-//! more at once than there are processors, so that a flood of sign-ins cannot take the memory.
+//! Passwords: argon2id with 19 MiB, two passes and one lane (OWASP's first choice), off the event loop, and on half of the
+//! processors at most, so that a flood of sign-ins takes neither the memory nor the time of everybody else.
 
 use std::sync::Arc;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::phc::{Output, PasswordHash};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use tokio::sync::Semaphore;
 
+use super::password_queue::{Memory, PasswordQueue};
 use super::secret::random;
 use crate::domain::issue::Issue;
 use crate::error::{Error, Result};
@@ -22,16 +21,16 @@ pub const LONGEST: usize = 256;
 /// Hashes and checks passwords.
 #[derive(Clone)]
 pub struct Passwords {
-    places: Arc<Semaphore>,
+    queue: PasswordQueue,
     /// The hash of a password nobody knows: checked where there is no account, so that both cases take as long.
     nobody: Arc<str>,
 }
 
 impl Passwords {
-    /// With this many at once.
+    /// With this many at once; a bounded number waits, and the rest gets [`Error::Busy`].
     pub fn new(at_once: usize) -> Result<Self> {
         Ok(Self {
-            places: Arc::new(Semaphore::new(at_once.max(1))),
+            queue: PasswordQueue::new(at_once),
             nobody: nobody()?.into(),
         })
     }
@@ -54,26 +53,19 @@ impl Passwords {
 
     /// The stored form of a password.
     pub async fn hash(&self, password: String) -> Result<String> {
-        self.run(move || hash(password.as_bytes())).await
+        let work = move |memory: &mut Memory| hash(password.as_bytes(), memory);
+        self.queue.run(work).await
     }
 
     /// Whether a password is the one behind a stored form; `None` stands for an account that does not exist.
     pub async fn verify(&self, password: String, stored: Option<String>) -> Result<bool> {
         let nobody = self.nobody.clone();
-        self.run(move || {
-            let exists = stored.is_some();
-            let stored = stored.as_deref().unwrap_or(&nobody);
-            let stored = PasswordHash::new(stored).map_err(Error::internal)?;
-            Ok(hasher()?.verify_password(password.as_bytes(), &stored).is_ok() && exists)
-        })
-        .await
-    }
-
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-        let _place = self.places.acquire().await.map_err(Error::internal)?;
-        actix_web::rt::task::spawn_blocking(work)
-            .await
-            .map_err(Error::internal)?
+        let work = move |memory: &mut Memory| {
+            let stored_or_nobody = stored.as_deref().unwrap_or(&nobody);
+            let holds = verify(password.as_bytes(), stored_or_nobody, memory)?;
+            Ok(holds && stored.is_some())
+        };
+        self.queue.run(work).await
     }
 }
 
@@ -82,26 +74,43 @@ const MEMORY: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 
-fn hasher() -> Result<Argon2<'static>> {
+fn hash(password: &[u8], memory: &mut Memory) -> Result<String> {
+    let (salt, mut output) = (random::<16>()?, [0; 32]);
     let params = Params::new(MEMORY, PASSES, LANES, None).map_err(Error::internal)?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+    fill(params, password, &salt, &mut output, memory)?;
+    Ok(stored_form(&salt, &output))
 }
 
-fn hash(password: &[u8]) -> Result<String> {
-    Ok(hasher()?
-        .hash_password(password)
-        .map_err(Error::internal)?
-        .to_string())
+fn verify(password: &[u8], stored: &str, memory: &mut Memory) -> Result<bool> {
+    let stored = PasswordHash::new(stored).map_err(Error::internal)?;
+    let params = Params::try_from(&stored).map_err(Error::internal)?;
+    let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {
+        return Err(Error::internal("a stored password without its salt or hash"));
+    };
+    let mut output = vec![0; expected.len()];
+    fill(params, password, salt, &mut output, memory)?;
+    // The comparison takes as long wherever the two differ.
+    Ok(Output::new(&output).map_err(Error::internal)? == *expected)
+}
+
+fn fill(params: Params, password: &[u8], salt: &[u8], output: &mut [u8], memory: &mut Memory) -> Result<()> {
+    memory.resize(params.block_count(), Block::default());
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into_with_memory(password, salt, output, memory)
+        .map_err(Error::internal)
+}
+
+fn stored_form(salt: &[u8], hash: &[u8]) -> String {
+    format!(
+        "$argon2id$v=19$m={MEMORY},t={PASSES},p={LANES}${}${}",
+        STANDARD_NO_PAD.encode(salt),
+        STANDARD_NO_PAD.encode(hash)
+    )
 }
 
 /// In the form of a hash, but random: as dear to check as any other, without the time that one takes to make.
 fn nobody() -> Result<String> {
-    let (salt, hash) = (random::<16>()?, random::<32>()?);
-    Ok(format!(
-        "$argon2id$v=19$m={MEMORY},t={PASSES},p={LANES}${}${}",
-        STANDARD_NO_PAD.encode(salt),
-        STANDARD_NO_PAD.encode(hash)
-    ))
+    Ok(stored_form(&random::<16>()?, &random::<32>()?))
 }
 
 #[cfg(test)]
@@ -137,12 +146,26 @@ mod tests {
 
     #[test]
     fn nobody_is_as_dear_to_check_as_anybody() {
-        let (nobody, somebody) = (nobody().unwrap(), hash(b"violet-harbor-candle-47").unwrap());
+        let (nobody, somebody) = (
+            nobody().unwrap(),
+            hash(b"violet-harbor-candle-47", &mut Memory::new()).unwrap(),
+        );
         let parts = |text: &str| -> Vec<String> { text.split('$').map(str::to_owned).collect() };
         let (nobody, somebody) = (parts(&nobody), parts(&somebody));
         assert_eq!(nobody[..4], somebody[..4]);
         assert_eq!(nobody[4].len(), somebody[4].len());
         assert_eq!(nobody[5].len(), somebody[5].len());
+    }
+
+    #[test]
+    fn hashes_are_those_of_the_reference() {
+        let stored = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+        let mut memory = Memory::new();
+        assert!(verify(b"password", stored, &mut memory).unwrap());
+        assert!(!verify(b"Password", stored, &mut memory).unwrap());
+        // What an earlier password left in the memory makes no difference.
+        let again = hash(b"violet-harbor-candle-47", &mut memory).unwrap();
+        assert!(verify(b"violet-harbor-candle-47", &again, &mut Memory::new()).unwrap());
     }
 
     #[test]

@@ -1,6 +1,7 @@
-//! Whether a password is somebody's: asked here only, and taking as long for an address that nobody has as for a
-//! wrong password.
+//! Whether a password is somebody's: asked here only, taking as long for an address that nobody has as for a wrong
+//! password, and counted either way.
 
+use super::ClientAddress;
 use crate::app::App;
 use crate::error::Result;
 use crate::store::Purpose;
@@ -16,8 +17,13 @@ pub(crate) enum Checked {
     Holds(KnownAccount),
 }
 
-/// Checks a password against the account of that address.
-pub(crate) async fn check_password(app: &App, email: &str, password: String) -> Result<Checked> {
+/// Checks a password against the account of that email address, for whoever asks from there.
+pub(crate) async fn check_password(
+    app: &App,
+    email: &str,
+    password: String,
+    from: ClientAddress,
+) -> Result<Checked> {
     let address = email.to_owned();
     let known = app
         .db
@@ -26,7 +32,7 @@ pub(crate) async fn check_password(app: &App, email: &str, password: String) -> 
         })
         .await?;
     let stored = known.as_ref().map(|account| account.password_hash.clone());
-    let holds = app.passwords.verify(password, stored).await?;
+    let holds = check_counted(app, email, password, stored, from).await?;
     Ok(match known {
         None => Checked::Nobody,
         Some(account) if holds && !account.is_suspended => Checked::Holds(account),
@@ -35,4 +41,26 @@ pub(crate) async fn check_password(app: &App, email: &str, password: String) -> 
             Checked::Refused
         }
     })
+}
+
+/// Whether a password is the one behind a stored form, counted for an account at an address.
+pub(crate) async fn check_counted(
+    app: &App,
+    account: &str,
+    password: String,
+    stored: Option<String>,
+    from: ClientAddress,
+) -> Result<bool> {
+    let attempt = app.attempts.begin(account, from)?;
+    match app.passwords.verify(password, stored).await {
+        Ok(true) => {
+            attempt.succeed();
+            Ok(true)
+        }
+        Ok(false) => Ok(false),
+        Err(error) => {
+            attempt.take_back();
+            Err(error)
+        }
+    }
 }

@@ -48,6 +48,7 @@ pub async fn open(location: &Location, options: &ServeOptions) -> Result<App, St
         Clock::System,
     )
     .await
+    .map(|app| app.behind(options.trusted_proxies.clone()))
     .map_err(|error| error.to_string())
 }
 

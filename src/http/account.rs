@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::given::given;
 use super::{Body, IfMatch, respond, text};
 use crate::app::App;
-use crate::auth::{Passwords, Person, Secret};
+use crate::auth::{ClientAddress, Passwords, Person, Secret, check_counted};
 use crate::clock::rfc3339;
 use crate::error::{Error, Result};
 use crate::store::accounts::{self, NewPassword};
@@ -70,13 +70,14 @@ pub async fn find(person: Person, app: web::Data<App>) -> Result<HttpResponse> {
 /// `PATCH /account`; a new password ends every session.
 pub async fn update(
     person: Person,
+    from: ClientAddress,
     if_match: IfMatch,
     body: Body,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
     let patch: AccountPatch = body.json().await?;
     patch.check()?;
-    let checked = check_current(&app, &person, patch.current_password).await?;
+    let checked = check_current(&app, &person, patch.current_password, from).await?;
     let password = match (patch.password, checked) {
         (Some(password), Some(checked_hash)) => Some(NewPassword {
             checked_hash,
@@ -105,9 +106,14 @@ struct AccountErasure {
 }
 
 /// `POST /account/erase`: for good, so the password is asked for once more.
-pub async fn erase(person: Person, body: Body, app: web::Data<App>) -> Result<HttpResponse> {
+pub async fn erase(
+    person: Person,
+    body: Body,
+    from: ClientAddress,
+    app: web::Data<App>,
+) -> Result<HttpResponse> {
     let given: AccountErasure = body.json().await?;
-    let checked = check_current(&app, &person, Some(given.current_password)).await?;
+    let checked = check_current(&app, &person, Some(given.current_password), from).await?;
     let unknown = Secret::generate("erased")?;
     let password = NewPassword {
         checked_hash: checked.ok_or(Error::NotFound)?,
@@ -120,12 +126,18 @@ pub async fn erase(person: Person, body: Body, app: web::Data<App>) -> Result<Ht
 }
 
 /// The stored form that a current password was right for; `None` where none was given.
-async fn check_current(app: &App, person: &Person, password: Option<String>) -> Result<Option<String>> {
+async fn check_current(
+    app: &App,
+    person: &Person,
+    password: Option<String>,
+    from: ClientAddress,
+) -> Result<Option<String>> {
     let Some(password) = password else {
         return Ok(None);
     };
     let stored = app.db.read(person, accounts::find_password_hash).await?;
-    if app.passwords.verify(password, Some(stored.clone())).await? {
+    let account = format!("account:{}", person.account_id());
+    if check_counted(app, &account, password, Some(stored.clone()), from).await? {
         return Ok(Some(stored));
     }
     tracing::warn!(account = person.account_id(), "a current password was refused");

@@ -9,7 +9,7 @@ use super::members::grants_no_more;
 use super::organizations::CodeAndName;
 use super::{Body, List, Page, QueryText, respond, text};
 use crate::app::App;
-use crate::auth::{Admin, Checked, Passwords, Role, Scope, Secret, check_password};
+use crate::auth::{Admin, Checked, ClientAddress, Passwords, Role, Scope, Secret, check_password};
 use crate::clock::rfc3339;
 use crate::error::{Error, Result};
 use crate::store::accounts::Joining;
@@ -124,7 +124,7 @@ struct AcceptedInvitation {
 }
 
 /// `POST /invitations/accept`.
-pub async fn accept(body: Body, app: web::Data<App>) -> Result<HttpResponse> {
+pub async fn accept(from: ClientAddress, body: Body, app: web::Data<App>) -> Result<HttpResponse> {
     let given: InvitationAcceptance = body.json().await?;
     let mut issues = Passwords::check(&given.password, "/password");
     if let Some(email) = &given.email {
@@ -149,7 +149,7 @@ pub async fn accept(body: Body, app: web::Data<App>) -> Result<HttpResponse> {
             "with this token an organization is taken over: say under which email address",
         )
     })?;
-    let joining = joining(&app, email, given.name, given.password).await?;
+    let joining = joining(&app, email, given.name, given.password, from).await?;
     let accepted = app
         .db
         .system(Purpose::AcceptInvitation, move |tx| {
@@ -181,8 +181,14 @@ fn required(pointer: &str, detail: &str) -> Error {
 }
 
 /// Whoever joins: somebody with an account proves it by its password, anybody else gets one.
-async fn joining(app: &App, email: String, name: Option<String>, password: String) -> Result<Joining> {
-    match check_password(app, &email, password.clone()).await? {
+async fn joining(
+    app: &App,
+    email: String,
+    name: Option<String>,
+    password: String,
+    from: ClientAddress,
+) -> Result<Joining> {
+    match check_password(app, &email, password.clone(), from).await? {
         Checked::Holds(account) => Ok(Joining::Known(account)),
         Checked::Refused => Err(Error::Unauthenticated(
             "this address has an account: give the password of that account",

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::given::given;
 use super::{Body, IfMatch, respond, text};
 use crate::app::App;
-use crate::auth::{Admin, Checked, Passwords, Scope, Viewer, check_password};
+use crate::auth::{Admin, Checked, ClientAddress, Passwords, Scope, Viewer, check_password};
 use crate::clock::rfc3339;
 use crate::config::Registration;
 use crate::domain::code::Code;
@@ -59,7 +59,7 @@ struct NewAdmin {
 }
 
 /// `POST /organizations`: an organization with its first admin.
-pub async fn create(body: Body, app: web::Data<App>) -> Result<HttpResponse> {
+pub async fn create(from: ClientAddress, body: Body, app: web::Data<App>) -> Result<HttpResponse> {
     if app.registration != Registration::Open {
         return Err(Error::Forbidden(
             "organizations come in here by a coalition's invitation only".into(),
@@ -74,7 +74,7 @@ pub async fn create(body: Body, app: web::Data<App>) -> Result<HttpResponse> {
     let new = organizations::NewOrganization {
         code: new.code,
         name: new.name,
-        admin: first_admin(&app, new.admin).await?,
+        admin: first_admin(&app, new.admin, from).await?,
     };
     let made = app
         .db
@@ -84,8 +84,8 @@ pub async fn create(body: Body, app: web::Data<App>) -> Result<HttpResponse> {
 }
 
 /// Somebody who has an account proves it by its password, and keeps its name; anybody else gets one.
-async fn first_admin(app: &App, admin: NewAdmin) -> Result<Joining> {
-    match check_password(app, &admin.email, admin.password.clone()).await? {
+async fn first_admin(app: &App, admin: NewAdmin, from: ClientAddress) -> Result<Joining> {
+    match check_password(app, &admin.email, admin.password.clone(), from).await? {
         Checked::Holds(account) => Ok(Joining::Known(account)),
         Checked::Refused => Err(Error::Unauthenticated(
             "this address has an account: give the password of that account",

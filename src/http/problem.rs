@@ -49,6 +49,7 @@ impl Error {
                 "not_implemented",
                 std::slice::from_ref(issue),
             ),
+            Self::TooManyAttempts(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many_attempts", &[]),
             Self::Cancelled => (StatusCode::CONFLICT, "cancelled", &[]),
             Self::KeyReused => (StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", &[]),
             Self::KeyInUse => (StatusCode::CONFLICT, "idempotency_key_in_use", &[]),
@@ -132,6 +133,9 @@ impl ResponseError for Error {
             }
             Self::TooMany { seconds } => {
                 response.insert_header((RETRY_AFTER, seconds.to_string()));
+            }
+            Self::TooManyAttempts(seconds) => {
+                response.insert_header((RETRY_AFTER, *seconds));
             }
             _ if status == StatusCode::SERVICE_UNAVAILABLE || matches!(self, Self::KeyInUse) => {
                 response.insert_header((RETRY_AFTER, "1"));

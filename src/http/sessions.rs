@@ -8,7 +8,7 @@ use super::given::given;
 use super::organizations::CodeAndName;
 use super::{Body, respond};
 use crate::app::App;
-use crate::auth::{Checked, LIFETIME, Person, Role, Secret, Subject, check_password};
+use crate::auth::{Checked, ClientAddress, LIFETIME, Person, Role, Secret, Subject, check_password};
 use crate::error::{Error, Result};
 use crate::store::Purpose;
 use crate::store::sessions::{self, NewSession, Opened, Renewed};
@@ -44,9 +44,9 @@ struct Session<'a> {
 }
 
 /// `POST /sessions`.
-pub async fn create(body: Body, app: web::Data<App>) -> Result<HttpResponse> {
+pub async fn create(from: ClientAddress, body: Body, app: web::Data<App>) -> Result<HttpResponse> {
     let given: Credentials = body.json().await?;
-    let Checked::Holds(account) = check_password(&app, &given.email, given.password).await? else {
+    let Checked::Holds(account) = check_password(&app, &given.email, given.password, from).await? else {
         return Err(REFUSED);
     };
     let token = Secret::generate("refresh")?;

@@ -57,6 +57,11 @@ impl Drop for Running {
 }
 
 impl Running {
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     /// Starts it on a port of its own and waits until what it has printed says that it is ready; answers that too.
     pub fn start(
         command: &str,

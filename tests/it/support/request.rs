@@ -1,6 +1,7 @@
 //! A request on its way, held to the contract before it is sent, and its answer after.
 
 use std::io::Read;
+use std::net::{IpAddr, SocketAddr};
 
 use actix_web::body::to_bytes;
 use actix_web::http::header::{CONTENT_ENCODING, HeaderMap};
@@ -22,6 +23,7 @@ pub struct Request {
     headers: Vec<(String, String)>,
     body: Option<Vec<u8>>,
     is_off_contract: bool,
+    from: Option<SocketAddr>,
 }
 
 impl Request {
@@ -33,6 +35,7 @@ impl Request {
             headers: Vec::new(),
             body: None,
             is_off_contract: false,
+            from: None,
         }
     }
 
@@ -60,6 +63,12 @@ impl Request {
     pub fn body(mut self, media_type: &str, body: impl Into<Vec<u8>>) -> Self {
         self.body = Some(body.into());
         self.header("Content-Type", media_type)
+    }
+
+    /// From that network address.
+    pub fn from_address(mut self, address: &str) -> Self {
+        self.from = Some((address.parse::<IpAddr>().expect("an address"), 4711).into());
+        self
     }
 
     /// The request breaks the contract on purpose; the answer is held to it all the same.
@@ -106,6 +115,9 @@ impl Request {
             sent = sent
                 .insert_header(("Content-Length", body.len()))
                 .set_payload(body);
+        }
+        if let Some(from) = self.from {
+            sent = sent.peer_addr(from);
         }
         let response = self.app.call(sent).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
