@@ -12,8 +12,10 @@ use crate::coalition::OBSERVATIONS;
 use crate::http::Client;
 use crate::statistics::{milliseconds, quantile};
 
-/// A year of one measure.
-const QUESTION: &str = "/v1/coalitions/teens-thrive/aggregates?measure=VISITS&period=1901-01-01..1901-12-31";
+/// A month of one measure, in which nothing changes while it is asked about.
+const QUESTION: &str = "/v1/coalitions/teens-thrive/aggregates?measure=VISITS&period=1900-01-01..1900-01-31";
+/// The month's days.
+const ASKED: u64 = 31;
 
 /// What a crowd does.
 #[derive(Clone, Copy)]
@@ -109,14 +111,31 @@ pub fn ask(address: SocketAddr, keys: &[String], habits: Habits) -> Outcome<Serv
     })
 }
 
-/// A figure of one of some thousand days, so that the database does not grow while it is measured.
+/// Reports the month that is asked about.
+pub fn fill(address: SocketAddr, keys: &[String]) -> Outcome<()> {
+    for key in keys {
+        let mut client = Client::connect(address, key)?;
+        for day in 0..ASKED {
+            match client.send("POST", OBSERVATIONS, &figure_of(day, 421)?)? {
+                (201, _) => {}
+                (status, _) => return Err(format!("{status}").into()),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A figure of one of some thousand other days.
 fn figure(number: u64) -> Outcome<String> {
+    figure_of(ASKED + number % 5_000, 100_000 + number)
+}
+
+fn figure_of(day: u64, value: u64) -> Outcome<String> {
     let first = NaiveDate::from_ymd_opt(1900, 1, 1).unwrap_or_default();
     let day = first
-        .checked_add_days(Days::new(number % 5_000))
+        .checked_add_days(Days::new(day))
         .ok_or("there are no more days")?;
     Ok(format!(
-        r#"{{"observations":[{{"measure":"VISITS","period":"{day}","value":{}}}]}}"#,
-        100_000 + number
+        r#"{{"observations":[{{"measure":"VISITS","period":"{day}","value":{value}}}]}}"#
     ))
 }

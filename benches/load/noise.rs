@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::Outcome;
 use crate::coalition::{bring_partners, found};
-use crate::crowd::{Habits, Served, ask};
+use crate::crowd::{Habits, Served, ask, fill};
 use crate::server::Program;
 use crate::statistics::spread;
 
@@ -26,7 +26,9 @@ pub fn measure(program: &Program, database: &str, time: Duration) -> Outcome<()>
         let server = program.start_with("serve", database, &[], &[("CAIRN_RATE_LIMIT", limit)])?;
         if secrets.is_none() {
             let noisy = found(server.address)?;
-            secrets = Some((bring_partners(server.address, QUIET)?, vec![noisy; NOISY]));
+            let quiet = bring_partners(server.address, QUIET)?;
+            fill(server.address, &quiet)?;
+            secrets = Some((quiet, vec![noisy; NOISY]));
         }
         let Some((quiet, noisy)) = &secrets else { continue };
         let gentle = Habits {

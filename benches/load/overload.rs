@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::Outcome;
 use crate::coalition::{bring_partners, found};
-use crate::crowd::{Habits, ask};
+use crate::crowd::{Habits, ask, fill};
 use crate::server::Program;
 
 const CROWDS: [usize; 4] = [4, 16, 32, 64];
@@ -15,6 +15,7 @@ pub fn measure(program: &Program, database: &str, time: Duration) -> Outcome<()>
     let server = program.start("serve", database)?;
     found(server.address)?;
     let keys = bring_partners(server.address, ORGANIZATIONS)?;
+    fill(server.address, &keys)?;
     let keys = |count: usize| -> Vec<String> { keys.iter().cycle().take(count).cloned().collect() };
     let habits = Habits {
         pause: Duration::ZERO,

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::Outcome;
 use crate::coalition::{OBSERVATIONS, bring_partners, found};
-use crate::crowd::{Habits, ask};
+use crate::crowd::{Habits, ask, fill};
 use crate::server::Program;
 
 const QUIET: usize = 8;
@@ -30,6 +30,7 @@ pub fn measure(program: &Program, database: &str, time: Duration) -> Outcome<()>
     let server = program.start("serve", database)?;
     let key = found(server.address)?;
     let quiet = bring_partners(server.address, QUIET)?;
+    fill(server.address, &quiet)?;
     let habits = Habits {
         pause: Duration::from_millis(5),
         is_patient: true,

@@ -12,6 +12,7 @@ use crate::Outcome;
 
 /// A connection to a server.
 pub struct Client {
+    address: SocketAddr,
     stream: TcpStream,
     /// Fields of the head of each request.
     fields: String,
@@ -32,6 +33,7 @@ impl Client {
             token => format!("Authorization: Bearer {token}\r\n"),
         };
         Ok(Self {
+            address,
             stream,
             fields,
             request: String::new(),
@@ -48,9 +50,7 @@ impl Client {
 
     /// The same client on a connection of its own: one that was quiet for long may have been closed.
     pub fn renew(&mut self) -> Outcome<()> {
-        let address = self.stream.peer_addr()?;
-        let fresh = Self::connect(address, "")?;
-        self.stream = fresh.stream;
+        self.stream = Self::connect(self.address, "")?.stream;
         Ok(())
     }
 

@@ -8,8 +8,8 @@ use tokio::sync::oneshot;
 use crate::error::{Error, Result};
 
 /// So many may wait, for one asker and in all; more are told to come back.
-const MOST_EACH: usize = 128;
-const MOST: usize = 512;
+const MOST_EACH: usize = 96;
+const MOST: usize = 192;
 
 tokio::task_local! {
     /// Who asks, in what this task does: a number that stands for an organization, or for what else is told apart.
