@@ -24,6 +24,7 @@ pub mod expected_measures;
 pub mod figures;
 pub mod file_name;
 pub mod forecast;
+pub mod given;
 pub mod goal_measure;
 pub mod issue;
 pub mod json_schema;
@@ -91,3 +92,4 @@ mod schema_tests;
 mod submission_field_tests;
 #[cfg(test)]
 mod submission_tests;
+pub mod whole_number;

@@ -3,15 +3,16 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use super::given::given;
 use super::{Body, IfMatch, List, Page, QueryText, respond, text};
 use crate::app::App;
 use crate::auth::{self, Admin, Backbone, Invited, Scope, Viewer};
 use crate::clock::rfc3339;
 use crate::domain::code::Code;
+use crate::domain::given::given;
 use crate::domain::issue::Issue;
 use crate::domain::partner::{PartnerRole, PartnerState};
 use crate::domain::period_kind::FiscalStart;
+use crate::domain::whole_number::given_whole;
 use crate::error::Result;
 use crate::store::coalitions;
 
@@ -73,7 +74,7 @@ struct NewCoalition {
     name: String,
     #[serde(default)]
     purpose: String,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given_whole")]
     fiscal_year_start_month: Option<i64>,
 }
 
@@ -113,7 +114,7 @@ struct CoalitionPatch {
     name: Option<String>,
     #[serde(default, deserialize_with = "given")]
     purpose: Option<String>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given_whole")]
     fiscal_year_start_month: Option<i64>,
 }
 

@@ -21,7 +21,6 @@ mod dimensions;
 mod dry_run;
 mod etag;
 mod format;
-mod given;
 mod goal_progress;
 mod goals;
 mod head;
