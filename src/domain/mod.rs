@@ -73,6 +73,8 @@ mod cell_tests;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod fuzzed;
+#[cfg(test)]
 mod json_schema_tests;
 #[cfg(test)]
 mod measure_patch_tests;
