@@ -51,6 +51,7 @@ mod sessions;
 mod share_links;
 mod shared;
 mod submissions;
+mod supply_chain;
 mod targets;
 mod templates;
 mod tenancy;
