@@ -5,6 +5,8 @@ pub mod auth;
 pub mod checksum;
 pub mod clock;
 pub mod config;
+#[cfg(test)]
+pub(crate) mod damage;
 pub mod domain;
 pub mod error;
 pub mod formats;

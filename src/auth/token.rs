@@ -3,7 +3,7 @@
 //! The library's lenient defaults are closed: the algorithm is pinned, every claim is required and of one type, and
 //! times are held against Cairn's own clock with five seconds of leeway.
 
-use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, encode};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, decode_header, encode};
 use serde::{Deserialize, Serialize};
 
 use super::{ApiScope, SigningKeys};
@@ -87,28 +87,37 @@ impl Tokens {
 
     /// The organization and subject of a token that holds.
     pub async fn verify(&self, token: &str) -> Result<(i32, Subject)> {
-        let header = decode_header(token).map_err(|_| INVALID)?;
-        if header.alg != Algorithm::HS256 || header.typ.as_deref() != Some(TYPE) || header.crit.is_some() {
-            return Err(INVALID);
-        }
-        let kid = header.kid.ok_or(INVALID)?;
+        let kid = key_name(token)?;
         let key = self.keys.verifying(&kid).await?.ok_or(INVALID)?;
-        let claims = decode::<Claims>(token, &key, &validation())
-            .map_err(|_| INVALID)?
-            .claims;
-        let now = self.clock.now() / 1_000_000;
-        if claims.exp.saturating_add(LEEWAY) <= now {
-            return Err(Error::Unauthenticated(
-                "the access token has expired: refresh the session",
-            ));
-        }
-        let begins = claims.nbf.max(claims.iat).saturating_sub(LEEWAY);
-        let lasts = claims.exp.saturating_sub(claims.nbf.min(claims.iat));
-        if begins > now || lasts > LIFETIME || claims.jti.is_empty() {
-            return Err(INVALID);
-        }
-        Ok((claims.organization, claims.subject))
+        read(token, &key, self.clock.now() / 1_000_000)
     }
+}
+
+/// The name of the key that a token says it was signed with, if its header is of the one kind that is taken.
+fn key_name(token: &str) -> Result<String> {
+    let header = decode_header(token).map_err(|_| INVALID)?;
+    if header.alg != Algorithm::HS256 || header.typ.as_deref() != Some(TYPE) || header.crit.is_some() {
+        return Err(INVALID);
+    }
+    header.kid.ok_or(INVALID)
+}
+
+/// The organization and subject of a token that a key has signed and that holds at a time, in seconds since 1970.
+fn read(token: &str, key: &DecodingKey, now: i64) -> Result<(i32, Subject)> {
+    let claims = decode::<Claims>(token, key, &validation())
+        .map_err(|_| INVALID)?
+        .claims;
+    if claims.exp.saturating_add(LEEWAY) <= now {
+        return Err(Error::Unauthenticated(
+            "the access token has expired: refresh the session",
+        ));
+    }
+    let begins = claims.nbf.max(claims.iat).saturating_sub(LEEWAY);
+    let lasts = claims.exp.saturating_sub(claims.nbf.min(claims.iat));
+    if begins > now || lasts > LIFETIME || claims.jti.is_empty() {
+        return Err(INVALID);
+    }
+    Ok((claims.organization, claims.subject))
 }
 
 const INVALID: Error = Error::Unauthenticated("the access token does not hold: sign in again");
@@ -122,4 +131,45 @@ fn validation() -> Validation {
     validation.validate_exp = false;
     validation.leeway = 0;
     validation
+}
+
+#[cfg(test)]
+mod fuzzed {
+    use jsonwebtoken::EncodingKey;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::damage::damaged_text;
+
+    const NOW: i64 = 1_772_444_000;
+
+    fn token(key: &[u8]) -> String {
+        let claims = Claims {
+            iss: ISSUER.into(),
+            aud: AUDIENCE.into(),
+            iat: NOW,
+            nbf: NOW,
+            exp: NOW + LIFETIME,
+            jti: "one".into(),
+            organization: 7,
+            subject: Subject::Account {
+                account: 1,
+                session: "one".into(),
+            },
+        };
+        let header = Header {
+            typ: Some(TYPE.into()),
+            kid: Some("newest".into()),
+            ..Header::new(Algorithm::HS256)
+        };
+        encode(&header, &claims, &EncodingKey::from_secret(key)).expect("a token")
+    }
+
+    proptest! {
+        #[test]
+        fn only_what_was_signed_is_taken(damaged in damaged_text(&[&token(b"ours"), &token(b"another")])) {
+            let taken = key_name(&damaged).and_then(|_| read(&damaged, &DecodingKey::from_secret(b"ours"), NOW));
+            prop_assert_eq!(taken.is_ok(), damaged == token(b"ours"));
+        }
+    }
 }

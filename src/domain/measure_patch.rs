@@ -1,38 +1,48 @@
 //! Changes to a measure that leave the meaning of its stored figures as it was; everything else is a new measure.
 
+use super::given::{given, given_or_null};
 use super::issue::Issue;
 use super::measure::{Break, Disclosure, Measure};
 use super::measure_rules::{self, NewRange};
 use super::period::Period;
 use super::schema::Schema;
 use super::text;
-use serde::{Deserialize, Deserializer};
+use super::whole_number::given_whole_or_null;
+use serde::Deserialize;
 
 /// The body that changes a measure. What is left out stays.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MeasurePatch {
     /// A new name.
+    #[serde(default, deserialize_with = "given")]
     pub name: Option<String>,
     /// A new definition; its meaning for stored figures stays, or a break is declared.
+    #[serde(default, deserialize_with = "given")]
     pub definition: Option<String>,
     /// Whether every partner is asked for it.
+    #[serde(default, deserialize_with = "given")]
     pub required: Option<bool>,
     /// `null` takes the range away.
-    #[serde(default, deserialize_with = "even_null")]
+    #[serde(default, deserialize_with = "given_or_null")]
     pub expected_range: Option<Option<NewRange>>,
     /// `null` takes the due date away.
-    #[serde(default, deserialize_with = "even_null")]
+    #[serde(default, deserialize_with = "given_whole_or_null")]
     pub due_days: Option<Option<i64>>,
     /// All of its dimensions: those that it has, and those that are added.
+    #[serde(default, deserialize_with = "given")]
     pub dimensions: Option<Vec<String>>,
     /// Retires the measure, or takes it back into use.
+    #[serde(default, deserialize_with = "given")]
     pub retired: Option<bool>,
     /// Only from open to protected.
+    #[serde(default, deserialize_with = "given")]
     pub disclosure: Option<Disclosure>,
     /// The first period for which the changed definition holds.
+    #[serde(default, deserialize_with = "given")]
     pub break_from: Option<String>,
     /// Why figures from there on cannot be compared with those before.
+    #[serde(default, deserialize_with = "given")]
     pub break_reason: Option<String>,
 }
 
@@ -142,11 +152,4 @@ impl MeasurePatch {
             }
         }
     }
-}
-
-/// Tells a field that is `null` from one that is left out.
-fn even_null<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }

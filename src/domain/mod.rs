@@ -26,6 +26,7 @@ pub mod expected_measures;
 pub mod figures;
 pub mod file_name;
 pub mod forecast;
+pub mod given;
 pub mod goal_measure;
 pub mod issue;
 pub mod json_schema;
@@ -74,6 +75,8 @@ mod cell_tests;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod fuzzed;
+#[cfg(test)]
 mod json_schema_tests;
 #[cfg(test)]
 mod measure_patch_tests;
@@ -93,3 +96,4 @@ mod schema_tests;
 mod submission_field_tests;
 #[cfg(test)]
 mod submission_tests;
+pub mod whole_number;

@@ -2,6 +2,7 @@
 
 use super::code::{Code, ColumnName};
 use super::dimension::{Dimension, DimensionCode};
+use super::given::given;
 use super::issue::Issue;
 use super::measure_rules::MOST_CELLS;
 use super::schema::Schema;
@@ -32,7 +33,7 @@ pub struct NewDimensionCode {
     /// Unique in the dimension, ignoring case.
     pub code: String,
     /// What people read.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub name: Option<String>,
 }
 
@@ -41,10 +42,10 @@ pub struct NewDimensionCode {
 #[serde(deny_unknown_fields)]
 pub struct DimensionPatch {
     /// A new name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub name: Option<String>,
     /// Codes that the dimension has are changed, others added. What is not listed stays.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub codes: Option<Vec<DimensionCodePatch>>,
 }
 
@@ -55,10 +56,10 @@ pub struct DimensionCodePatch {
     /// The code to add or to change, ignoring case.
     pub code: String,
     /// A new name; for an added code the code itself unless it is given.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub name: Option<String>,
     /// Retires the code, or takes it back into use.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "given")]
     pub retired: Option<bool>,
 }
 

@@ -5,6 +5,7 @@ pub use super::measure_rules::NewRange;
 
 use super::code::Code;
 use super::decimal::MAX_DECIMALS;
+use super::given::given;
 use super::issue::Issue;
 use super::listing;
 use super::measure::{
@@ -14,6 +15,7 @@ use super::measure_rules;
 use super::period_kind::PeriodKind;
 use super::schema::Schema;
 use super::text;
+use super::whole_number::{given_whole, whole, whole_or_null};
 use super::words::words;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -35,46 +37,63 @@ pub struct NewMeasure {
     /// What people read.
     pub name: String,
     /// What is counted, and how; empty unless given.
+    #[serde(default, deserialize_with = "given")]
     pub definition: Option<String>,
     /// What the figures are in.
     pub unit: String,
     /// A number or a ratio.
     pub kind: NewKind,
     /// 0 to 6.
+    #[serde(deserialize_with = "whole")]
     pub decimals: i64,
     /// Which way is better.
     pub direction: Direction,
     /// `performance` unless given; a ratio of two population measures is one itself.
+    #[serde(default, deserialize_with = "given")]
     pub scope: Option<MeasureScope>,
     /// Unless given, `how_much` of a number and `how_well` of a ratio; a population measure has none.
+    #[serde(default, deserialize_with = "given")]
     pub performance_type: Option<PerformanceType>,
     /// Whether it counts people; no unless given.
+    #[serde(default, deserialize_with = "given")]
     pub counts_people: Option<bool>,
     /// Whether values below zero are errors; yes unless given.
+    #[serde(default, deserialize_with = "given")]
     pub nonnegative: Option<bool>,
     /// Whether every partner is asked for it; no unless given.
+    #[serde(default, deserialize_with = "given")]
     pub required: Option<bool>,
     /// `protected` unless given.
+    #[serde(default, deserialize_with = "given")]
     pub disclosure: Option<Disclosure>,
     /// Of a number, as are the next six.
+    #[serde(default, deserialize_with = "given")]
     pub accumulation: Option<Accumulation>,
     /// Required for a number.
+    #[serde(default, deserialize_with = "given")]
     pub aggregation: Option<Aggregation>,
     /// Required for a number.
+    #[serde(default, deserialize_with = "given")]
     pub frequency: Option<PeriodKind>,
     /// Codes of at most four dimensions.
+    #[serde(default, deserialize_with = "given")]
     pub dimensions: Option<Vec<String>>,
     /// What surprises nobody.
     pub expected_range: Option<NewRange>,
     /// Days after a period's end by which it is due; without, there is no due date.
+    #[serde(default, deserialize_with = "whole_or_null")]
     pub due_days: Option<i64>,
     /// Codes of the organizations that report a population measure; the backbone unless given.
+    #[serde(default, deserialize_with = "given")]
     pub reporters: Option<Vec<String>>,
     /// Of a ratio, as are the next two.
+    #[serde(default, deserialize_with = "given")]
     pub numerator: Option<NewSide>,
     /// Required for a ratio.
+    #[serde(default, deserialize_with = "given")]
     pub denominator: Option<NewSide>,
     /// 1 unless given.
+    #[serde(default, deserialize_with = "given_whole")]
     pub multiplier: Option<i64>,
 }
 
@@ -85,6 +104,7 @@ pub struct NewSide {
     /// The code of a number measure that is summed.
     pub measure: String,
     /// Codes by dimension; the headline unless given.
+    #[serde(default, deserialize_with = "given")]
     pub cell: Option<BTreeMap<String, String>>,
 }
 

@@ -21,6 +21,8 @@ mod cube_vega_lite;
 mod cube_xlsx;
 mod cube_xlsx_notes;
 mod field;
+#[cfg(test)]
+mod fuzzed;
 pub mod incoming;
 pub mod json_issue;
 mod json_rows;

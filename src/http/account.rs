@@ -3,11 +3,11 @@
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use super::given::given;
 use super::{Body, IfMatch, respond, text};
 use crate::app::App;
 use crate::auth::{ClientAddress, Passwords, Person, Secret, check_counted};
 use crate::clock::rfc3339;
+use crate::domain::given::given;
 use crate::error::{Error, Result};
 use crate::store::accounts::{self, NewPassword};
 use crate::store::erasure;

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::dates::date;
-use super::given::{given, given_or_null};
 use super::text;
 use crate::domain::contribution::{Contribution, ContributionRole};
+use crate::domain::given::given;
 use crate::domain::issue::Issue;
 use crate::domain::measure_cell::measure_of;
 use crate::domain::schema::Schema;
+use crate::domain::whole_number::{given_whole_or_null, whole_or_null};
 use crate::error::Result;
 use crate::store::activities::{Activity, ActivityFields};
 use crate::store::participants::Participants;
@@ -81,7 +82,7 @@ pub struct NewActivity {
     measures: Vec<String>,
     #[serde(default)]
     contributions: Vec<NewContribution>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "whole_or_null")]
     attendance: Option<i64>,
 }
 
@@ -105,7 +106,7 @@ pub struct ActivityPatch {
     measures: Option<Vec<String>>,
     #[serde(default, deserialize_with = "given")]
     contributions: Option<Vec<NewContribution>>,
-    #[serde(default, deserialize_with = "given_or_null")]
+    #[serde(default, deserialize_with = "given_whole_or_null")]
     attendance: Option<Option<i64>>,
 }
 

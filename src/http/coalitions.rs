@@ -3,7 +3,6 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use super::given::given;
 use super::{Body, IfMatch, List, Page, QueryText, respond, text};
 use crate::app::App;
 use crate::auth::{self, Admin, Backbone, Invited, Scope, Viewer};
@@ -11,9 +10,11 @@ use crate::clock::rfc3339;
 use crate::domain::audit::Action;
 use crate::domain::audit_details::changed;
 use crate::domain::code::Code;
+use crate::domain::given::given;
 use crate::domain::issue::Issue;
 use crate::domain::partner::{PartnerRole, PartnerState};
 use crate::domain::period_kind::FiscalStart;
+use crate::domain::whole_number::given_whole;
 use crate::error::Result;
 use crate::store::{audit, coalitions};
 
@@ -75,7 +76,7 @@ struct NewCoalition {
     name: String,
     #[serde(default)]
     purpose: String,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given_whole")]
     fiscal_year_start_month: Option<i64>,
 }
 
@@ -115,7 +116,7 @@ struct CoalitionPatch {
     name: Option<String>,
     #[serde(default, deserialize_with = "given")]
     purpose: Option<String>,
-    #[serde(default, deserialize_with = "given")]
+    #[serde(default, deserialize_with = "given_whole")]
     fiscal_year_start_month: Option<i64>,
 }
 

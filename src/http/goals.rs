@@ -6,7 +6,6 @@ use serde_json::json;
 
 use super::cells::{self, CellCodes};
 use super::dates::date;
-use super::given::{given, given_or_null};
 use super::{Body, IfMatch, List, Page, QueryText, respond, text};
 use crate::app::App;
 use crate::auth::{Backbone, Coalition, Editor, InCoalition, Observer, Partner};
@@ -14,6 +13,7 @@ use crate::clock::rfc3339;
 use crate::domain::audit::Action;
 use crate::domain::audit_details as details;
 use crate::domain::code::Code;
+use crate::domain::given::{given, given_or_null};
 use crate::domain::goal_measure::{self, NewGoalMeasure};
 use crate::domain::issue::Issue;
 use crate::domain::schema::Schema;

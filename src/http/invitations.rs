@@ -4,13 +4,13 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use super::given::given;
 use super::members::grants_no_more;
 use super::organizations::CodeAndName;
 use super::{Body, List, Page, QueryText, respond, text};
 use crate::app::App;
 use crate::auth::{Admin, Checked, ClientAddress, Passwords, Role, Scope, Secret, check_password};
 use crate::clock::rfc3339;
+use crate::domain::given::given;
 use crate::error::{Error, Result};
 use crate::store::accounts::Joining;
 use crate::store::{Purpose, invitations};

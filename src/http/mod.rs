@@ -25,7 +25,6 @@ mod dry_run;
 mod etag;
 mod export;
 mod format;
-mod given;
 mod goal_progress;
 mod goals;
 mod head;

@@ -3,13 +3,13 @@
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use super::given::given;
 use super::{Body, IfMatch, respond, text};
 use crate::app::App;
 use crate::auth::{Admin, Checked, ClientAddress, Passwords, Scope, Viewer, check_password};
 use crate::clock::rfc3339;
 use crate::config::Registration;
 use crate::domain::code::Code;
+use crate::domain::given::given;
 use crate::error::{Error, Result};
 use crate::store::accounts::Joining;
 use crate::store::{Purpose, organizations};

@@ -117,3 +117,28 @@ impl Page {
             })
     }
 }
+
+#[cfg(test)]
+mod fuzzed {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::damage::damaged_text;
+
+    fn cursor(key: (i64, &str)) -> String {
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(&key).expect("a key"))
+    }
+
+    proptest! {
+        #[test]
+        fn a_cursor(cursor in damaged_text(&[&cursor((7, "VISITS")), &cursor((i64::MIN, "\u{e9}\""))])) {
+            let page = Page { limit: None, cursor: Some(cursor) };
+            if let Ok(Some(key)) = page.after::<(i64, String)>() {
+                prop_assert!(!key.1.contains('\0'));
+                let next = List::page(vec![key.clone(), key.clone()], 1, Clone::clone).expect("a page").next_cursor;
+                let again = Page { limit: None, cursor: next };
+                prop_assert_eq!(again.after::<(i64, String)>().ok().flatten(), Some(key));
+            }
+        }
+    }
+}

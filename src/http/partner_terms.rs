@@ -6,9 +6,9 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 use super::dates::date;
-use super::given::{given, given_or_null};
 use super::text;
 use crate::domain::code::Code;
+use crate::domain::given::{given, given_or_null};
 use crate::domain::issue::Issue;
 use crate::domain::partner::{EngagementLevel, PartnerRole, check_attributes};
 use crate::error::{Error, Result};

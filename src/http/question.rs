@@ -63,6 +63,10 @@ pub(super) fn measures(schema: &Schema, asked: Option<&str>, issues: &mut Vec<Is
             .collect();
     };
     let mut ids = Vec::new();
+    if parts(asked).next().is_none() {
+        let detail = "name a measure, or leave the parameter out to ask for all";
+        issues.push(Issue::query("measure", "empty", detail));
+    }
     for code in parts(asked) {
         match schema.measure_by_code(code) {
             Some(measure) if ids.contains(&measure.id) => {}

@@ -4,11 +4,11 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use super::given::given;
 use super::organizations::CodeAndName;
 use super::{Body, respond};
 use crate::app::App;
 use crate::auth::{Checked, ClientAddress, LIFETIME, Person, Role, Secret, Subject, check_password};
+use crate::domain::given::given;
 use crate::error::{Error, Result};
 use crate::store::Purpose;
 use crate::store::sessions::{self, NewSession, Opened, Renewed};

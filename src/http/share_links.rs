@@ -5,11 +5,11 @@ use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use super::given::given;
 use super::{Body, List, Page, QueryText, respond, text};
 use crate::app::App;
 use crate::auth::{self, Actor, Admin, Backbone, Coalition, InCoalition};
 use crate::clock::{parse_rfc3339, rfc3339};
+use crate::domain::given::given;
 use crate::domain::issue::Issue;
 use crate::domain::measure_cell::measure_of;
 use crate::domain::schema::Schema;

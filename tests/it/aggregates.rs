@@ -287,6 +287,7 @@ fn names_what_cannot_be_asked() {
     run_in_coalition(async |_, coalition| {
         for (query, issue) in [
             ("measure=NOTHING", "?measure unknown_measure"),
+            ("measure=", "?measure empty"),
             ("by=colour", "?by unknown_column"),
             ("cell=age_group:old", "?cell unknown_code"),
             ("cell=age_group", "?cell invalid_cell"),

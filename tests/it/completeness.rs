@@ -302,6 +302,7 @@ fn names_what_cannot_be_asked() {
         coalition.backbone.post(&path, daily).send().await.expect(201);
         for (query, status, issue) in [
             ("measure=NOTHING", 422, "?measure unknown_measure"),
+            ("measure=", 422, "?measure empty"),
             ("measure=ATT_PER_PROGRAM", 422, "?measure not_reported"),
             ("period=yesterday", 422, "?period invalid_period"),
             ("period=1000..2026", 422, "?period too_many_periods"),

@@ -60,6 +60,7 @@ mod share_links;
 mod shared;
 mod sign_in;
 mod submissions;
+mod supply_chain;
 mod targets;
 mod templates;
 mod tenancy;

@@ -148,6 +148,27 @@ fn names_what_is_wrong_and_changes_nothing() {
 }
 
 #[test]
+fn whole_numbers_may_end_in_zeros_and_nothing_is_null_by_accident() {
+    run_in_coalition(async |_, coalition| {
+        let path = coalition.path("/measures");
+        let new = number(json!({"decimals": 2.0, "due_days": 30.0}));
+        let created = create(&coalition, new).await;
+        assert_eq!(
+            (&created["decimals"], &created["due_days"]),
+            (&json!(2), &json!(30))
+        );
+        for (changes, issue) in [
+            (json!({"decimals": 1.5}), "/decimals wrong_type"),
+            (json!({"disclosure": null}), "/disclosure wrong_type"),
+        ] {
+            let request = coalition.backbone.post(&path, number(changes));
+            let answer = request.off_contract("a field is of another type").send().await;
+            assert_eq!(answer.expect(400).issues(), [issue]);
+        }
+    });
+}
+
+#[test]
 fn reporters_are_codes_outside() {
     run_in_coalition(async |_, coalition| {
         let reporter = coalition.second.organization().to_owned();

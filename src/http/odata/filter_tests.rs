@@ -5,7 +5,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::super::digits::Digits;
+use super::super::token;
 use super::*;
+use crate::damage::damaged_text;
 use crate::domain::decimal::Decimal;
 
 fn set() -> EntitySet {
@@ -99,6 +101,23 @@ proptest! {
     ]), 0..20)) {
         status(&words.concat());
         status(&words.join(" "));
+    }
+
+    #[test]
+    fn fuzzed_filters_are_read_or_refused(text in damaged_text(&[
+        "measure eq 'VISITS' and value gt -1.50", "(period_start ge 2017-01-01) and break eq false",
+        "measure ne 'it''s' and period_end lt 2026-12-31", "contributors le 3 and (value eq null)",
+    ])) {
+        status(&text);
+    }
+
+    #[test]
+    fn fuzzed_places_are_read_as_they_are_written(token in damaged_text(&[
+        &token::write(&(7, "VISITS")).unwrap(), &token::write(&(i64::MIN, "\u{e9}\"")).unwrap(),
+    ])) {
+        if let Ok(place) = token::read::<(i64, String)>(&token) {
+            prop_assert_eq!(token::read::<(i64, String)>(&token::write(&place).unwrap()).unwrap(), place);
+        }
     }
 
     #[test]
