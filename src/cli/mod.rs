@@ -1,5 +1,6 @@
 //! The commands.
 
+mod backup;
 mod check;
 mod demo;
 mod demo_client;
@@ -8,6 +9,7 @@ mod import_changes;
 mod keys;
 mod migrate;
 mod reporting;
+mod restore;
 mod serve;
 
 use std::process::ExitCode;
@@ -38,6 +40,10 @@ enum Command {
     Import(import::Options),
     /// Bring the tables of a database up to date.
     Migrate(migrate::Options),
+    /// Write a copy of a SQLite database to a file, also while the service writes to it.
+    Backup(backup::Options),
+    /// Put a copy in the place of a SQLite database.
+    Restore(restore::Options),
     /// Look after the keys that sign access tokens.
     Keys(keys::Options),
     /// Let other programs read a coalition's figures in PostgreSQL itself.
@@ -56,6 +62,8 @@ pub fn run() -> ExitCode {
         Command::Demo(options) => demo::run(options),
         Command::Import(options) => import::run(&options),
         Command::Migrate(options) => migrate::run(&options),
+        Command::Backup(options) => backup::run(&options),
+        Command::Restore(options) => restore::run(&options),
         Command::Keys(options) => keys::run(&options),
         Command::Reporting(options) => reporting::run(&options),
     });

@@ -39,7 +39,7 @@ pub async fn open(location: &Location, options: &ServeOptions) -> Result<App, St
     }
     App::open(
         location,
-        &options.spool(location),
+        &options.spool.folder(location),
         options.connections,
         options.registration,
         Clock::System,

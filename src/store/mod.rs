@@ -12,6 +12,7 @@ pub mod aggregates;
 mod any_connection;
 pub mod api_keys;
 mod arrays;
+pub mod backup;
 pub mod callers;
 mod cells;
 pub mod changeset;

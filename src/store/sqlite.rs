@@ -316,7 +316,7 @@ impl ManageConnection for Readers {
     }
 }
 
-fn establish(path: &Path) -> std::result::Result<SqliteConnection, ConnectionError> {
+pub(in crate::store) fn establish(path: &Path) -> std::result::Result<SqliteConnection, ConnectionError> {
     let path = path
         .to_str()
         .ok_or_else(|| ConnectionError::BadConnection("the path is not UTF-8".into()))?;

@@ -14,6 +14,7 @@ mod account;
 mod activities;
 mod aggregates;
 mod api_keys;
+mod backup;
 mod bad_input;
 mod caching;
 mod charts;
