@@ -11,8 +11,9 @@ use crate::auth::{Passwords, SigningKeys, Tokens};
 use crate::clock::Clock;
 use crate::config::Registration;
 use crate::error::{Error, Result};
-use crate::http::{InFlight, Origins, compress, explain_refusal, log_request};
+use crate::http::{InFlight, Origins, compress, explain_refusal, log_request, measure_request};
 use crate::imports::Imports;
+use crate::metrics::Metrics;
 use crate::store::{Db, Location};
 use crate::submit::Together;
 
@@ -33,6 +34,10 @@ pub struct App {
     pub together: Together,
     /// The submissions that are applied later.
     pub imports: Imports,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Whether the id of a request is taken from its `X-Request-Id`, which a server in front has set.
+    pub trusts_request_ids: bool,
 }
 
 impl App {
@@ -46,6 +51,7 @@ impl App {
     ) -> Result<Self> {
         let db = Db::open(location, connections, clock.clone())?;
         let keys = SigningKeys::load(db.clone()).await?;
+        let metrics = Metrics::new(db.metrics(), clock.now());
         let at_once = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             imports: Imports::open(spool, db.clone()).await?,
@@ -55,6 +61,8 @@ impl App {
             registration,
             in_flight: InFlight::default(),
             together: Together::default(),
+            metrics,
+            trusts_request_ids: false,
         })
     }
 
@@ -85,6 +93,7 @@ impl App {
             .wrap(Condition::new(!origins.is_empty(), origins.middleware()))
             .wrap(from_fn(explain_refusal))
             .wrap(from_fn(log_request))
+            .wrap(from_fn(measure_request))
     }
 
     /// Puts the routes and this application into an actix app.

@@ -66,6 +66,18 @@ pub struct ServeOptions {
     /// Where large submissions lie.
     #[command(flatten)]
     pub spool: SpoolOptions,
+    /// Another address, which answers nothing but /metrics, in the text format of Prometheus. Nowhere unless told
+    /// otherwise; whoever reaches it may read it, so keep it off the network that the service is for.
+    #[arg(long, env = "CAIRN_METRICS_LISTEN", value_name = "HOST:PORT")]
+    pub metrics_listen: Option<SocketAddr>,
+    /// Take the id of a request from its header X-Request-Id, where a web server in front sets that for every request.
+    /// Without this each request gets a new one.
+    #[arg(
+        long,
+        env = "CAIRN_TRUST_REQUEST_ID",
+        value_parser = clap::builder::BoolishValueParser::new()
+    )]
+    pub trust_request_id: bool,
     /// Leave the tables as they are; `cairn migrate` brings them up to date.
     #[arg(long)]
     pub no_migrate: bool,

@@ -23,6 +23,7 @@ pub const LONGEST: usize = 256;
 #[derive(Clone)]
 pub struct Passwords {
     places: Arc<Semaphore>,
+    at_once: usize,
     /// The hash of a password nobody knows: checked where there is no account, so that both cases take as long.
     nobody: Arc<str>,
 }
@@ -32,8 +33,14 @@ impl Passwords {
     pub fn new(at_once: usize) -> Result<Self> {
         Ok(Self {
             places: Arc::new(Semaphore::new(at_once.max(1))),
+            at_once: at_once.max(1),
             nobody: nobody()?.into(),
         })
+    }
+
+    /// How many are being hashed or checked, of how many may be at once.
+    pub fn slots(&self) -> (usize, usize) {
+        (self.at_once - self.places.available_permits(), self.at_once)
     }
 
     /// Whether a new password will do.

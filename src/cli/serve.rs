@@ -1,11 +1,14 @@
 //! `cairn serve`.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use actix_web::HttpServer;
+use actix_web::dev::Server;
+use actix_web::{HttpResponse, HttpServer, web};
 use cairn::app::App;
 use cairn::clock::Clock;
 use cairn::config::{DatabaseOptions, ServeOptions};
+use cairn::metrics::MEDIA_TYPE;
 use cairn::store::{DatabaseLock, Location, migrate};
 use clap::Args;
 
@@ -37,7 +40,7 @@ pub async fn open(location: &Location, options: &ServeOptions) -> Result<App, St
     if !options.no_migrate {
         migrate(location, &Clock::System).map_err(|error| error.to_string())?;
     }
-    App::open(
+    let app = App::open(
         location,
         &options.spool.folder(location),
         options.connections,
@@ -45,12 +48,20 @@ pub async fn open(location: &Location, options: &ServeOptions) -> Result<App, St
         Clock::System,
     )
     .await
-    .map_err(|error| error.to_string())
+    .map_err(|error| error.to_string())?;
+    Ok(App {
+        trusts_request_ids: options.trust_request_id,
+        ..app
+    })
 }
 
 /// Listens, says so, and serves.
-pub async fn serve(app: App, options: &ServeOptions, ready: impl FnOnce(std::net::SocketAddr)) -> Outcome {
+pub async fn serve(app: App, options: &ServeOptions, ready: impl FnOnce(SocketAddr)) -> Outcome {
     let origins = options.cors_origins.clone();
+    let metrics = match options.metrics_listen {
+        Some(address) => Some(serve_metrics(app.clone(), address)?),
+        None => None,
+    };
     let mut server = HttpServer::new(move || app.clone().service(origins.clone()))
         .client_request_timeout(std::time::Duration::from_secs(10))
         .shutdown_timeout(20);
@@ -68,6 +79,38 @@ pub async fn serve(app: App, options: &ServeOptions, ready: impl FnOnce(std::net
     let address = server.addrs().first().copied().unwrap_or(options.listen);
     let running = server.run();
     ready(address);
+    if let Some((_, address)) = &metrics {
+        println!("Metrics are at http://{address}/metrics");
+    }
+    let stop = metrics.map(|(server, _)| {
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        handle
+    });
     running.await.map_err(|error| error.to_string())?;
+    if let Some(handle) = stop {
+        handle.stop(false).await;
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Listens where metrics are asked for, and for nothing else; answers the address too.
+fn serve_metrics(app: App, address: SocketAddr) -> Result<(Server, SocketAddr), String> {
+    let answer = |app: web::Data<App>| async move {
+        app.metrics
+            .text(&app)
+            .map(|text| HttpResponse::Ok().content_type(MEDIA_TYPE).body(text))
+    };
+    let server = HttpServer::new(move || {
+        actix_web::App::new()
+            .app_data(web::Data::new(app.clone()))
+            .route("/metrics", web::get().to(answer))
+    })
+    .workers(1)
+    .disable_signals()
+    .client_request_timeout(std::time::Duration::from_secs(10))
+    .bind(address)
+    .map_err(|error| format!("cannot listen on {address}: {error}; choose another with --metrics-listen"))?;
+    let address = server.addrs().first().copied().unwrap_or(address);
+    Ok((server.run(), address))
 }

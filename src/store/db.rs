@@ -11,12 +11,14 @@ use super::{Location, Purpose, Read, System, Together, Write};
 use crate::auth::{InCoalition, MayWrite, Tenant};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::metrics::{DatabaseMetrics, Kind, Wait};
 
 /// A database, of either kind. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
     backend: Backend,
     context: Context,
+    metrics: DatabaseMetrics,
 }
 
 #[derive(Clone)]
@@ -39,12 +41,27 @@ impl Db {
                 clock,
                 ..Context::default()
             },
+            metrics: DatabaseMetrics::default(),
         })
     }
 
     /// The clock that this installation runs by.
     pub fn clock(&self) -> &Clock {
         &self.context.clock
+    }
+
+    /// What is counted of it.
+    pub fn metrics(&self) -> &DatabaseMetrics {
+        &self.metrics
+    }
+
+    /// How many of its connections are in use, of how many there may be; on SQLite, those that read.
+    pub fn connections(&self) -> (u32, u32) {
+        let (state, allowed) = match &self.backend {
+            Backend::Sqlite(sqlite) => (sqlite.readers.state(), sqlite.readers.max_size()),
+            Backend::Postgres(postgres) => (postgres.pool.state(), postgres.pool.max_size()),
+        };
+        (state.connections.saturating_sub(state.idle_connections), allowed)
     }
 
     /// Reads for a tenant, all of it as of one moment.
@@ -133,16 +150,19 @@ impl Db {
         &self,
         work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let backend = self.backend.clone();
-        blocking(move || match &backend {
-            Backend::Sqlite(sqlite) => read_with(&sqlite.readers, "BEGIN", &work),
+        let (backend, wait) = (self.backend.clone(), self.metrics.wait(Kind::Read));
+        let answer = blocking(move || match &backend {
+            Backend::Sqlite(sqlite) => read_with(&sqlite.readers, "BEGIN", wait, &work),
             Backend::Postgres(postgres) => read_with(
                 &postgres.pool,
                 "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                wait,
                 &work,
             ),
         })
-        .await
+        .await;
+        self.metrics.end(Kind::Read, answer.is_ok());
+        answer
     }
 
     async fn writing<T: Send + 'static>(
@@ -150,23 +170,33 @@ impl Db {
         is_much: bool,
         work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.write(work, is_much).await,
+        let wait = self.metrics.wait(Kind::Write);
+        let answer = match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.write(work, is_much, wait).await,
             Backend::Postgres(postgres) => {
                 let postgres = postgres.clone();
-                blocking(move || postgres.write(work)).await
+                blocking(move || postgres.write(work, wait)).await
             }
-        }
+        };
+        self.metrics.end(Kind::Write, answer.is_ok());
+        answer
     }
 }
 
 /// One read transaction; once more on a fresh connection where the first one turned out to be dead.
-fn read_with<M, T>(pool: &Pool<M>, begin: &str, work: &impl Fn(&mut Connection) -> Result<T>) -> Result<T>
+fn read_with<M, T>(
+    pool: &Pool<M>,
+    begin: &str,
+    wait: Wait,
+    work: &impl Fn(&mut Connection) -> Result<T>,
+) -> Result<T>
 where
     M: ManageConnection<Connection = Pooled>,
 {
+    let mut wait = Some(wait);
     for _ in 0..2 {
         let mut pooled = pool.get().map_err(|_| Error::Busy)?;
+        wait.take();
         // Until the transaction has ended well, a panic or an early return drops the connection.
         pooled.doubt();
         if pooled.connection.batch_execute(begin).is_err() {
@@ -186,10 +216,12 @@ where
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    // So that what is logged there is logged under the request that it is done for.
+    let span = tracing::Span::current();
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place from which blocking work leaves the event loop"
     )]
-    let answer = actix_web::web::block(work).await;
+    let answer = actix_web::web::block(move || span.in_scope(work)).await;
     answer.map_err(|_| Error::internal("a database task was cancelled or panicked"))?
 }

@@ -10,6 +10,7 @@ use diesel::{Connection as _, ConnectionError, PgConnection};
 
 use super::connection::{Connection, Pooled};
 use crate::error::{Error, Result};
+use crate::metrics::Wait;
 
 /// How often a write is run again after a deadlock or a serialization failure.
 const RETRIES: usize = 5;
@@ -33,9 +34,10 @@ impl Postgres {
         Ok(Self { pool })
     }
 
-    /// Runs a write in a transaction of its own.
-    pub fn write<T>(&self, work: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+    /// Runs a write in a transaction of its own, once there is a connection for it.
+    pub fn write<T>(&self, work: impl Fn(&mut Connection) -> Result<T>, wait: Wait) -> Result<T> {
         let mut pooled = self.pool.get().map_err(|_| Error::Busy)?;
+        drop(wait);
         let mut tries = 0;
         loop {
             match attempt(&mut pooled, &work) {

@@ -35,6 +35,7 @@ mod injection;
 mod invitations;
 mod measures;
 mod members;
+mod metrics;
 mod migrations;
 mod observations_csv;
 mod odata;

@@ -27,6 +27,12 @@ pub fn address(database: &Database) -> String {
     }
 }
 
+/// Where it listens, out of a line that says so.
+pub fn said_address(line: &str) -> String {
+    let (_, rest) = line.trim().split_once("//").expect("an address");
+    rest.split('/').next().expect("an address").to_owned()
+}
+
 /// Imports a file into a coalition, by the code of the coalition and of the organization that submits.
 pub fn import(
     database: &Database,
