@@ -48,6 +48,7 @@ mod real_data;
 mod reporting;
 mod rollup;
 mod schema;
+mod secrets;
 mod served;
 mod sessions;
 mod share_links;
