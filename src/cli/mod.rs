@@ -2,6 +2,8 @@
 
 mod backup;
 mod check;
+#[cfg(test)]
+mod configuration;
 mod demo;
 mod demo_client;
 mod import;
