@@ -11,8 +11,11 @@ use crate::auth::{Attempts, Passwords, SigningKeys, Tokens, TrustedProxies};
 use crate::clock::Clock;
 use crate::config::Registration;
 use crate::error::{Error, Result};
-use crate::http::{InFlight, Limits, Origins, admit, compress, explain_refusal, log_request};
+use crate::http::{
+    InFlight, Limits, Origins, admit, compress, explain_refusal, log_request, measure_request,
+};
 use crate::imports::Imports;
+use crate::metrics::Metrics;
 use crate::store::{Db, Location};
 use crate::submit::Together;
 
@@ -39,6 +42,10 @@ pub struct App {
     pub imports: Imports,
     /// What one asker may take of it.
     pub limits: Limits,
+    /// What is counted.
+    pub metrics: Metrics,
+    /// Whether the id of a request is taken from its `X-Request-Id`, which a server in front has set.
+    pub trusts_request_ids: bool,
 }
 
 impl App {
@@ -52,6 +59,7 @@ impl App {
     ) -> Result<Self> {
         let db = Db::open(location, connections, clock.clone())?;
         let keys = SigningKeys::load(db.clone()).await?;
+        let metrics = Metrics::new(db.metrics(), clock.now());
         // Hashing passwords leaves half of the processors to everybody else.
         let at_once = std::thread::available_parallelism().map_or(1, |count| count.get() / 2);
         Ok(Self {
@@ -65,6 +73,8 @@ impl App {
             in_flight: InFlight::default(),
             together: Together::default(),
             limits: Limits::default(),
+            metrics,
+            trusts_request_ids: false,
         })
     }
 
@@ -106,6 +116,7 @@ impl App {
             .wrap(Condition::new(!origins.is_empty(), origins.middleware()))
             .wrap(from_fn(explain_refusal))
             .wrap(from_fn(log_request))
+            .wrap(from_fn(measure_request))
     }
 
     /// Puts the routes and this application into an actix app.

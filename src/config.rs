@@ -87,18 +87,38 @@ pub struct ServeOptions {
     /// Reads (on PostgreSQL: transactions) at once.
     #[arg(long, env = "CAIRN_CONNECTIONS", default_value_t = 8, value_name = "COUNT")]
     pub connections: u32,
-    /// The folder in which large submissions lie until they are applied, and workbooks while they are read: beside a
-    /// SQLite file unless told otherwise, and `cairn-spool` in this folder for PostgreSQL.
-    #[arg(long, env = "CAIRN_SPOOL", value_name = "FOLDER")]
-    pub spool: Option<PathBuf>,
+    /// Where large submissions lie.
+    #[command(flatten)]
+    pub spool: SpoolOptions,
+    /// Another address, which answers nothing but /metrics, in the text format of Prometheus. Nowhere unless told
+    /// otherwise; whoever reaches it may read it, so keep it off the network that the service is for.
+    #[arg(long, env = "CAIRN_METRICS_LISTEN", value_name = "HOST:PORT")]
+    pub metrics_listen: Option<SocketAddr>,
+    /// Take the id of a request from its header X-Request-Id, where a web server in front sets that for every request.
+    /// Without this each request gets a new one.
+    #[arg(
+        long,
+        env = "CAIRN_TRUST_REQUEST_ID",
+        value_parser = clap::builder::BoolishValueParser::new()
+    )]
+    pub trust_request_id: bool,
     /// Leave the tables as they are; `cairn migrate` brings them up to date.
     #[arg(long)]
     pub no_migrate: bool,
 }
 
-impl ServeOptions {
-    /// The folder for large submissions.
-    pub fn spool(&self, location: &Location) -> PathBuf {
+/// Where large submissions lie.
+#[derive(Args, Clone, Debug)]
+pub struct SpoolOptions {
+    /// The folder in which large submissions lie until they are applied, and workbooks while they are read: beside a
+    /// SQLite file unless told otherwise, and `cairn-spool` in this folder for PostgreSQL.
+    #[arg(long, env = "CAIRN_SPOOL", value_name = "FOLDER")]
+    pub spool: Option<PathBuf>,
+}
+
+impl SpoolOptions {
+    /// The folder.
+    pub fn folder(&self, location: &Location) -> PathBuf {
         let given = self.spool.clone();
         given.unwrap_or_else(|| match location.file() {
             Some(file) => {

@@ -12,6 +12,7 @@ pub mod error;
 pub mod formats;
 pub mod http;
 pub mod imports;
+pub mod metrics;
 pub mod store;
 pub mod submit;
 pub mod telemetry;

@@ -35,6 +35,11 @@ impl Passwords {
         })
     }
 
+    /// How many are being hashed or checked, of how many may be at once.
+    pub fn slots(&self) -> (usize, usize) {
+        self.queue.slots()
+    }
+
     /// Whether a new password will do.
     pub fn check(password: &str, pointer: &str) -> Vec<Issue> {
         let detail = if password.chars().count() < SHORTEST {

@@ -22,6 +22,7 @@ pub(super) type Memory = Vec<Block>;
 pub(super) struct PasswordQueue {
     inside: Arc<Semaphore>,
     places: Arc<Semaphore>,
+    at_once: usize,
     /// What was allocated for each place, used again: an allocator that keeps some for each thread would pile it up.
     memory: Arc<Mutex<Vec<Memory>>>,
     patience: Duration,
@@ -37,9 +38,15 @@ impl PasswordQueue {
         Self {
             inside: Arc::new(Semaphore::new(at_once + waiting)),
             places: Arc::new(Semaphore::new(at_once)),
+            at_once,
             memory: Arc::default(),
             patience,
         }
+    }
+
+    /// How many are at it, of how many may be at once.
+    pub(super) fn slots(&self) -> (usize, usize) {
+        (self.at_once - self.places.available_permits(), self.at_once)
     }
 
     /// Does the work on a thread of its own; [`Error::Busy`] where too many wait, or this one has waited too long.

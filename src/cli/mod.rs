@@ -1,8 +1,11 @@
 //! The commands.
 
-mod audit;
 mod account;
+mod audit;
+mod backup;
 mod check;
+#[cfg(test)]
+mod configuration;
 mod demo;
 mod demo_client;
 mod import;
@@ -10,6 +13,7 @@ mod import_changes;
 mod keys;
 mod migrate;
 mod reporting;
+mod restore;
 mod serve;
 
 use std::process::ExitCode;
@@ -44,6 +48,10 @@ enum Command {
     Migrate(migrate::Options),
     /// Help somebody who has forgotten the password.
     Account(account::Options),
+    /// Write a copy of a SQLite database to a file, also while the service writes to it.
+    Backup(backup::Options),
+    /// Put a copy in the place of a SQLite database.
+    Restore(restore::Options),
     /// Look after the keys that sign access tokens.
     Keys(keys::Options),
     /// Let other programs read a coalition's figures in PostgreSQL itself.
@@ -64,6 +72,8 @@ pub fn run() -> ExitCode {
         Command::Import(options) => import::run(&options),
         Command::Migrate(options) => migrate::run(&options),
         Command::Account(options) => account::run(&options),
+        Command::Backup(options) => backup::run(&options),
+        Command::Restore(options) => restore::run(&options),
         Command::Keys(options) => keys::run(&options),
         Command::Reporting(options) => reporting::run(&options),
     });

@@ -1,14 +1,16 @@
 //! `cairn serve`.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use actix_web::HttpServer;
-use actix_web::dev::ServerHandle;
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::{HttpResponse, HttpServer, web};
 use cairn::app::App;
 use cairn::clock::Clock;
 use cairn::config::{DatabaseOptions, ServeOptions};
 use cairn::http::{Connections, Limits};
+use cairn::metrics::MEDIA_TYPE;
 use cairn::store::{DatabaseLock, Location, migrate};
 use clap::Args;
 
@@ -40,26 +42,34 @@ pub async fn open(location: &Location, options: &ServeOptions) -> Result<App, St
     if !options.no_migrate {
         migrate(location, &Clock::System).map_err(|error| error.to_string())?;
     }
-    App::open(
+    let app = App::open(
         location,
-        &options.spool(location),
+        &options.spool.folder(location),
         options.connections,
         options.registration,
         Clock::System,
     )
     .await
-    .map(|app| app.behind(options.trusted_proxies.clone()))
-    .map_err(|error| error.to_string())
+    .map_err(|error| error.to_string())?;
+    let app = app.behind(options.trusted_proxies.clone());
+    Ok(App {
+        trusts_request_ids: options.trust_request_id,
+        ..app
+    })
 }
 
 /// Listens, says so, and serves.
-pub async fn serve(app: App, options: &ServeOptions, ready: impl FnOnce(std::net::SocketAddr)) -> Outcome {
+pub async fn serve(app: App, options: &ServeOptions, ready: impl FnOnce(SocketAddr)) -> Outcome {
     let origins = options.cors_origins.clone();
     let (limits, connections) = (
         Limits::new(options.rate_limit),
         Connections::new(options.connections_per_address),
     );
     let app = app.limited(limits.clone());
+    let metrics = match options.metrics_listen {
+        Some(address) => Some(serve_metrics(app.clone(), address)?),
+        None => None,
+    };
     let mut server = HttpServer::new(move || app.clone().service(origins.clone()))
         .client_request_timeout(Duration::from_secs(10))
         .on_connect(move |stream, kept| connections.arrive(stream, kept))
@@ -81,7 +91,18 @@ pub async fn serve(app: App, options: &ServeOptions, ready: impl FnOnce(std::net
     let delay = Duration::from_secs(options.stop_delay);
     actix_web::rt::spawn(stop_when_told(running.handle(), limits, delay)?);
     ready(address);
+    if let Some((_, address)) = &metrics {
+        println!("Metrics are at http://{address}/metrics");
+    }
+    let stop = metrics.map(|(server, _)| {
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        handle
+    });
     running.await.map_err(|error| error.to_string())?;
+    if let Some(handle) = stop {
+        handle.stop(false).await;
+    }
     Ok(ExitCode::SUCCESS)
 }
 
@@ -128,4 +149,25 @@ fn stop_when_told(
             server.stop(true).await;
         }
     })
+}
+
+/// Listens where metrics are asked for, and for nothing else; answers the address too.
+fn serve_metrics(app: App, address: SocketAddr) -> Result<(Server, SocketAddr), String> {
+    let answer = |app: web::Data<App>| async move {
+        app.metrics
+            .text(&app)
+            .map(|text| HttpResponse::Ok().content_type(MEDIA_TYPE).body(text))
+    };
+    let server = HttpServer::new(move || {
+        actix_web::App::new()
+            .app_data(web::Data::new(app.clone()))
+            .route("/metrics", web::get().to(answer))
+    })
+    .workers(1)
+    .disable_signals()
+    .client_request_timeout(std::time::Duration::from_secs(10))
+    .bind(address)
+    .map_err(|error| format!("cannot listen on {address}: {error}; choose another with --metrics-listen"))?;
+    let address = server.addrs().first().copied().unwrap_or(address);
+    Ok((server.run(), address))
 }

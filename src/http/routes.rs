@@ -167,9 +167,13 @@ pub const OPERATIONS: &[Operation] = &[
     op("erase_account", "POST", "/v1/account/erase", None, || post().to(account::erase)),
 ];
 
+/// The template of the path that a request was routed to.
+#[derive(Clone, Copy)]
+pub struct Template(pub &'static str);
+
 /// Puts every operation into an actix app.
 pub fn configure(config: &mut web::ServiceConfig) {
-    let mut by_path: BTreeMap<&str, Vec<&Operation>> = BTreeMap::new();
+    let mut by_path: BTreeMap<&'static str, Vec<&Operation>> = BTreeMap::new();
     for operation in OPERATIONS {
         by_path.entry(operation.path).or_default().push(operation);
     }
@@ -193,7 +197,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         let paths: Vec<&str> = std::iter::once(path).chain(path.strip_suffix('/')).collect();
         let mut resource = web::resource(paths)
             .guard(guard::fn_guard(names_something))
-            .app_data(Access(access));
+            .app_data(Access(access))
+            .app_data(Template(path));
         for operation in operations {
             resource = resource.route((operation.route)());
         }

@@ -93,6 +93,9 @@ pub async fn create(
     };
     drop(flight);
     let (answer, is_again) = done?;
+    if !is_again {
+        app.db.metrics().submit(rows);
+    }
     answer.into_response(is_again)
 }
 

@@ -8,6 +8,7 @@ mod worker;
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -26,6 +27,7 @@ pub struct Imports {
     pub spool: Spool,
     queue: UnboundedSender<Import>,
     progress: Arc<Mutex<HashMap<String, Arc<Progress>>>>,
+    is_applying: Arc<AtomicBool>,
 }
 
 impl Imports {
@@ -37,6 +39,7 @@ impl Imports {
             spool,
             queue,
             progress: Arc::default(),
+            is_applying: Arc::default(),
         };
         let id = imports.spool.id().to_owned();
         let left = db
@@ -62,6 +65,13 @@ impl Imports {
         self.lock().get(uuid).cloned()
     }
 
+    /// How many wait for their turn, and how many are being applied.
+    pub fn count(&self) -> (usize, usize) {
+        let all = self.lock().len();
+        let running = usize::from(self.is_applying.load(Ordering::Relaxed)).min(all);
+        (all - running, running)
+    }
+
     /// Calls one off; whether that was in time. Its file goes at once, so that the next service cannot apply it either.
     pub fn cancel(&self, uuid: &str, progress: &Progress) -> bool {
         let is_in_time = progress.cancel();
@@ -69,6 +79,10 @@ impl Imports {
             self.spool.remove(uuid);
         }
         is_in_time
+    }
+
+    fn set_applying(&self, is_applying: bool) {
+        self.is_applying.store(is_applying, Ordering::Relaxed);
     }
 
     fn forget(&self, uuid: &str) {

@@ -21,7 +21,10 @@ type Tenant = Coalition<Partner, Editor>;
 /// Works until the process ends.
 pub async fn run(imports: Imports, db: Db, mut arriving: UnboundedReceiver<Import>) {
     while let Some(import) = arriving.recv().await {
-        match settle(&imports, &db, &import).await {
+        imports.set_applying(true);
+        let settled = settle(&imports, &db, &import).await;
+        imports.set_applying(false);
+        match settled {
             Ok(()) => imports.forget(&import.uuid),
             // Its row and its file stay: it is taken up again when the service starts.
             Err(error) => tracing::error!(%error, uuid = import.uuid, "an import could not be ended"),
@@ -95,10 +98,10 @@ async fn apply(imports: &Imports, db: &Db, import: &Import) -> Result<()> {
     let mode = Mode::named(&import.mode)?;
     let submission = Submission::known_as(import.uuid.clone(), spooled.into(), mode, import.file.clone());
     let uuid = import.uuid.clone();
-    db.write_sized(&tenant, true, move |tx| {
+    let applied = db.write_sized(&tenant, true, move |tx| {
         imports::delete(tx, &uuid)?;
         submission.apply(tx)
-    })
-    .await?;
+    });
+    db.metrics().submit(applied.await?.counts.received);
     Ok(())
 }

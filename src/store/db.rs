@@ -17,6 +17,7 @@ use super::{Location, Purpose, Read, System, Together, Write};
 use crate::auth::{InCoalition, MayWrite, Tenant};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use crate::metrics::{DatabaseMetrics, Kind, Wait};
 
 /// A database that has not answered after so long is taken to have stopped: whoever waits is told so. On PostgreSQL this
 /// goes for writes too, but for large ones.
@@ -28,6 +29,7 @@ pub struct Db {
     backend: Backend,
     context: Context,
     places: FairQueue,
+    metrics: DatabaseMetrics,
 }
 
 #[derive(Clone)]
@@ -57,12 +59,27 @@ impl Db {
                 clock,
                 ..Context::default()
             },
+            metrics: DatabaseMetrics::default(),
         })
     }
 
     /// The clock that this installation runs by.
     pub fn clock(&self) -> &Clock {
         &self.context.clock
+    }
+
+    /// What is counted of it.
+    pub fn metrics(&self) -> &DatabaseMetrics {
+        &self.metrics
+    }
+
+    /// How many of its connections are in use, of how many there may be; on SQLite, those that read.
+    pub fn connections(&self) -> (u32, u32) {
+        let (state, allowed) = match &self.backend {
+            Backend::Sqlite(sqlite) => (sqlite.readers.state(), sqlite.readers.max_size()),
+            Backend::Postgres(postgres) => (postgres.pool.state(), postgres.pool.max_size()),
+        };
+        (state.connections.saturating_sub(state.idle_connections), allowed)
     }
 
     /// Reads for a tenant, all of it as of one moment.
@@ -153,15 +170,18 @@ impl Db {
         &self,
         work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let reading = self.reading_patiently(work);
+        let wait = self.metrics.wait(Kind::Read);
+        let reading = self.reading_patiently(wait, work);
         // Whoever asks is answered, also where the database has stopped in the middle.
-        tokio::time::timeout(BOUND, reading)
-            .await
-            .unwrap_or(Err(Error::Busy))
+        let answer = tokio::time::timeout(BOUND, reading).await;
+        let answer = answer.unwrap_or(Err(Error::Busy));
+        self.metrics.end(Kind::Read, answer.is_ok());
+        answer
     }
 
     async fn reading_patiently<T: Send + 'static>(
         &self,
+        wait: Wait,
         work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (backend, place) = (self.backend.clone(), self.places.enter(asker()).await?);
@@ -169,10 +189,11 @@ impl Db {
             // Kept until the work is done, though whoever asked may have gone.
             let _place = place;
             match &backend {
-                Backend::Sqlite(sqlite) => read_with(&sqlite.readers, "BEGIN", &work),
+                Backend::Sqlite(sqlite) => read_with(&sqlite.readers, "BEGIN", wait, &work),
                 Backend::Postgres(postgres) => read_with(
                     &postgres.pool,
                     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+                    wait,
                     &work,
                 ),
             }
@@ -185,8 +206,9 @@ impl Db {
         is_much: bool,
         work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        match &self.backend {
-            Backend::Sqlite(sqlite) => sqlite.write(work, is_much).await,
+        let wait = self.metrics.wait(Kind::Write);
+        let answer = match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.write(work, is_much, wait).await,
             Backend::Postgres(postgres) => {
                 let (postgres, turn) = (postgres.clone(), Arc::new(Turn::default()));
                 let writing = {
@@ -195,13 +217,15 @@ impl Db {
                         let place = places.enter(asker()).await?;
                         blocking(move || {
                             let _place = place;
-                            postgres.write(&turn, work)
+                            postgres.write(&turn, work, wait)
                         })
                         .await
                     }
                 };
                 if is_much {
-                    return writing.await;
+                    let answer = writing.await;
+                    self.metrics.end(Kind::Write, answer.is_ok());
+                    return answer;
                 }
                 match tokio::time::timeout(BOUND, writing).await {
                     Ok(answer) => answer,
@@ -209,18 +233,27 @@ impl Db {
                     Err(_) => Err(Error::Unknown),
                 }
             }
-        }
+        };
+        self.metrics.end(Kind::Write, answer.is_ok());
+        answer
     }
 }
 
 /// One read transaction; once more on another connection where the first one turned out to be dead.
-fn read_with<M, T>(pool: &Pool<M>, begin: &str, work: &impl Fn(&mut Connection) -> Result<T>) -> Result<T>
+fn read_with<M, T>(
+    pool: &Pool<M>,
+    begin: &str,
+    wait: Wait,
+    work: &impl Fn(&mut Connection) -> Result<T>,
+) -> Result<T>
 where
     M: ManageConnection<Connection = Pooled>,
 {
+    let mut wait = Some(wait);
     // All that lie in the pool may be dead.
     for _ in 0..=pool.max_size() {
         let mut pooled = pool.get().map_err(|_| Error::Busy)?;
+        wait.take();
         // Until the transaction has ended well, a panic or an early return drops the connection.
         pooled.doubt();
         if pooled.connection.batch_execute(begin).is_err() {
@@ -240,11 +273,13 @@ where
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    // So that what is logged there is logged under the request that it is done for.
+    let span = tracing::Span::current();
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place from which blocking work leaves the event loop"
     )]
-    let answer = actix_web::web::block(work).await;
+    let answer = actix_web::web::block(move || span.in_scope(work)).await;
     answer
         .map_err(|_| Error::internal("a database task was cancelled or panicked"))?
         .map_err(explain)

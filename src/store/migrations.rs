@@ -43,15 +43,24 @@ diesel::table! {
 /// Whether every migration this program knows has run. Diesel's own question makes its table where there is none,
 /// which a read must not.
 pub(in crate::store) fn is_current(connection: &mut Connection) -> Result<bool> {
-    let known = match connection {
+    let (known, done) = (known(connection)?, done(connection));
+    Ok(known.iter().all(|version| done.contains(version)))
+}
+
+/// The migrations that this program knows.
+pub(in crate::store) fn known(connection: &Connection) -> Result<Vec<String>> {
+    match connection {
         Connection::Sqlite(_) => versions::<diesel::sqlite::Sqlite>(&SQLITE),
         Connection::Postgres(_) => versions::<diesel::pg::Pg>(&POSTGRES),
-    }?;
-    let done: Vec<String> = __diesel_schema_migrations::table
+    }
+}
+
+/// Those that have run; none where it is not a database of Cairn's.
+pub(in crate::store) fn done(connection: &mut Connection) -> Vec<String> {
+    __diesel_schema_migrations::table
         .select(__diesel_schema_migrations::version)
         .load(connection)
-        .unwrap_or_default();
-    Ok(known.iter().all(|version| done.contains(version)))
+        .unwrap_or_default()
 }
 
 fn versions<DB: Backend>(source: &impl MigrationSource<DB>) -> Result<Vec<String>> {

@@ -15,6 +15,7 @@ mod arrays;
 pub mod audit;
 pub mod audit_log;
 pub mod audit_verification;
+pub mod backup;
 pub mod callers;
 mod cells;
 pub mod changeset;

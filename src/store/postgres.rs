@@ -11,6 +11,7 @@ use diesel::{Connection as _, ConnectionError, PgConnection};
 use super::connection::{Connection, Pooled};
 use super::turn::Turn;
 use crate::error::{Error, Result};
+use crate::metrics::Wait;
 
 /// How often a write is run again after a deadlock or a serialization failure.
 const RETRIES: usize = 5;
@@ -34,11 +35,19 @@ impl Postgres {
         Ok(Self { pool })
     }
 
-    /// Runs a write in a transaction of its own, unless it is given up before it is committed.
-    pub fn write<T>(&self, turn: &Turn, work: impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
+    /// Runs a write in a transaction of its own, once there is a connection for it, unless it is given up before it is
+    /// committed.
+    pub fn write<T>(
+        &self,
+        turn: &Turn,
+        work: impl Fn(&mut Connection) -> Result<T>,
+        wait: Wait,
+    ) -> Result<T> {
+        let mut wait = Some(wait);
         let (mut dead, mut tries) = (0, 0);
         loop {
             let mut pooled = self.pool.get().map_err(|_| Error::Busy)?;
+            wait.take();
             match attempt(&mut pooled, turn, &work) {
                 // All that lie in the pool may be dead.
                 Err(Failure::NotBegun) if dead < self.pool.max_size() => dead += 1,

@@ -22,6 +22,7 @@ use super::connection::{Connection, Pooled};
 use super::turn::Turn;
 use super::unavailable::{explain, is_full};
 use crate::error::{Error, Result};
+use crate::metrics::Wait;
 
 /// Writes that may wait; more are told to come back.
 const QUEUE: usize = 1_024;
@@ -77,6 +78,10 @@ struct Task<F, T> {
     work: F,
     is_alone: bool,
     turn: Arc<Turn>,
+    /// Until it is begun.
+    wait: Option<Wait>,
+    /// What is logged is logged under the request that it is done for.
+    span: tracing::Span,
     result: Option<Result<T>>,
     reply: oneshot::Sender<Result<T>>,
 }
@@ -91,9 +96,11 @@ where
     }
 
     fn run(&mut self, connection: &mut Connection) -> Outcome {
+        self.wait = None;
         if !self.turn.begin() {
             return Outcome::Undo;
         }
+        let _entered = self.span.enter();
         let result = catch_unwind(AssertUnwindSafe(|| (self.work)(connection)))
             .unwrap_or_else(|_| Err(Error::internal("a write panicked")));
         let outcome = match &result {
@@ -146,7 +153,7 @@ impl Sqlite {
 
     /// Runs a write and waits until it is on disk. One that changes much is better alone: within a savepoint, SQLite
     /// keeps every page in memory as it was, once for each statement that changes it.
-    pub async fn write<F, T>(&self, work: F, is_alone: bool) -> Result<T>
+    pub async fn write<F, T>(&self, work: F, is_alone: bool, wait: Wait) -> Result<T>
     where
         F: Fn(&mut Connection) -> Result<T> + Send + 'static,
         T: Send + 'static,
@@ -158,6 +165,8 @@ impl Sqlite {
                 work,
                 is_alone,
                 turn: Arc::clone(&turn),
+                wait: Some(wait),
+                span: tracing::Span::current(),
                 result: None,
                 reply,
             }))
@@ -337,7 +346,7 @@ impl ManageConnection for Readers {
     }
 }
 
-fn establish(path: &Path) -> std::result::Result<SqliteConnection, ConnectionError> {
+pub(in crate::store) fn establish(path: &Path) -> std::result::Result<SqliteConnection, ConnectionError> {
     let path = path
         .to_str()
         .ok_or_else(|| ConnectionError::BadConnection("the path is not UTF-8".into()))?;

@@ -10,7 +10,7 @@ use cairn::store::Location;
 use super::Database;
 
 /// Where it lies.
-const PROGRAM: &str = env!("CARGO_BIN_EXE_cairn");
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_cairn");
 
 /// Runs it on a database to its end.
 pub fn cairn(database: &Database, arguments: &[&str]) -> Output {
@@ -20,11 +20,17 @@ pub fn cairn(database: &Database, arguments: &[&str]) -> Output {
 }
 
 /// The address as the program takes it: with the password, which printing it would hide.
-fn address(database: &Database) -> String {
+pub fn address(database: &Database) -> String {
     match database.location() {
         Location::Sqlite(path) => format!("sqlite://{}", path.display()),
         Location::Postgres(url) => url,
     }
+}
+
+/// Where it listens, out of a line that says so.
+pub fn said_address(line: &str) -> String {
+    let (_, rest) = line.trim().split_once("//").expect("an address");
+    rest.split('/').next().expect("an address").to_owned()
 }
 
 /// Imports a file into a coalition, by the code of the coalition and of the organization that submits.
