@@ -160,7 +160,10 @@ impl Db {
         if purpose.writes() {
             self.writing(false, work).await
         } else if purpose.is_patient() {
-            self.reading_patiently(work).await
+            let wait = self.metrics.wait(Kind::Read);
+            let answer = self.reading_patiently(wait, work).await;
+            self.metrics.end(Kind::Read, answer.is_ok());
+            answer
         } else {
             self.reading(work).await
         }
