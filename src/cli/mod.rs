@@ -1,5 +1,6 @@
 //! The commands.
 
+mod account;
 mod check;
 mod demo;
 mod demo_client;
@@ -38,6 +39,8 @@ enum Command {
     Import(import::Options),
     /// Bring the tables of a database up to date.
     Migrate(migrate::Options),
+    /// Help somebody who has forgotten the password.
+    Account(account::Options),
     /// Look after the keys that sign access tokens.
     Keys(keys::Options),
     /// Let other programs read a coalition's figures in PostgreSQL itself.
@@ -56,6 +59,7 @@ pub fn run() -> ExitCode {
         Command::Demo(options) => demo::run(options),
         Command::Import(options) => import::run(&options),
         Command::Migrate(options) => migrate::run(&options),
+        Command::Account(options) => account::run(&options),
         Command::Keys(options) => keys::run(&options),
         Command::Reporting(options) => reporting::run(&options),
     });

@@ -49,6 +49,7 @@ mod page;
 mod partner_terms;
 mod partners;
 mod partners_csv;
+mod password_resets;
 mod pieces;
 pub mod problem;
 mod query;

@@ -143,6 +143,8 @@ pub const OPERATIONS: &[Operation] = &[
     op("list_members", "GET", "/v1/organization/members", None, || get().to(members::list)),
     op("update_member", "PATCH", "/v1/organization/members/{email}", None, || patch().to(members::update)),
     op("delete_member", "DELETE", "/v1/organization/members/{email}", None, || delete().to(members::delete)),
+    op("create_password_reset", "POST", "/v1/organization/members/{email}/password-reset", None, || post().to(password_resets::create)),
+    op("accept_password_reset", "POST", "/v1/password-resets/accept", None, || post().to(password_resets::accept)),
     op("list_invitations", "GET", "/v1/organization/invitations", None, || get().to(invitations::list)),
     op("create_invitation", "POST", "/v1/organization/invitations", None, || post().to(invitations::create)),
     op("delete_invitation", "DELETE", "/v1/organization/invitations/{invitation}", None, || delete().to(invitations::delete)),

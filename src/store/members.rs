@@ -150,6 +150,20 @@ pub(in crate::store) fn is_member(
     Ok(found > 0)
 }
 
+/// Whether an account is a member.
+pub(in crate::store) fn is_in(
+    connection: &mut Connection,
+    organization_id: i32,
+    account_id: i32,
+) -> Result<bool> {
+    let found: i64 = memberships::table
+        .filter(memberships::organization_id.eq(organization_id))
+        .filter(memberships::account_id.eq(account_id))
+        .count()
+        .get_result(connection)?;
+    Ok(found > 0)
+}
+
 /// A new membership.
 pub(in crate::store) fn create(
     connection: &mut Connection,

@@ -49,6 +49,7 @@ pub mod organizations;
 pub mod participants;
 pub mod partner_terms;
 pub mod partners;
+pub mod password_resets;
 mod places;
 mod postgres;
 mod purpose;

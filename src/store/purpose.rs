@@ -17,6 +17,12 @@ pub enum Purpose {
     FindInvitation,
     /// Accepting one: `http/invitations.rs`.
     AcceptInvitation,
+    /// Making a password reset at the command line: `cli/account.rs`.
+    CreatePasswordReset,
+    /// Reading a password reset by its token: `http/password_resets.rs`.
+    FindPasswordReset,
+    /// Setting the new password: `http/password_resets.rs`.
+    AcceptPasswordReset,
     /// Reading the keys that sign tokens: `auth/signing_keys.rs`.
     ReadSigningKeys,
     /// Making or retiring one: `cli/keys.rs`.
@@ -46,6 +52,8 @@ impl Purpose {
             Self::Register
             | Self::Session
             | Self::AcceptInvitation
+            | Self::CreatePasswordReset
+            | Self::AcceptPasswordReset
             | Self::ChangeSigningKeys
             | Self::ChangeReportingRoles
             | Self::SettleInstant
@@ -54,6 +62,7 @@ impl Purpose {
             | Self::FollowLink
             | Self::FindAccount
             | Self::FindInvitation
+            | Self::FindPasswordReset
             | Self::ReadSigningKeys
             | Self::Health
             | Self::Check

@@ -18,13 +18,16 @@ use crate::domain::period::Period;
 use crate::domain::schema::Schema;
 use crate::error::Result;
 
+/// By measure and period, the organizations with their answers.
+type Reported = HashMap<(i32, Period), Vec<(i32, Answer)>>;
+
 /// What everybody reported at one cell for some measures and periods: the organizations in the order of their ids.
 pub(in crate::store) fn load<S: ReadsCoalition>(
     tx: &mut Read<'_, S>,
     schema: &Schema,
     cell: &Cell,
     slices: &[(i32, Period)],
-) -> Result<HashMap<(i32, Period), Vec<(i32, Answer)>>> {
+) -> Result<Reported> {
     // No figure has had a cell without an id.
     let Some(cell_id) = schema.cell_id(cell) else {
         return Ok(HashMap::new());

@@ -24,6 +24,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    password_resets (token_hash) {
+        token_hash -> Text,
+        account_id -> Integer,
+        reach -> Text,
+        organization_id -> Nullable<Integer>,
+        created_by -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     memberships (organization_id, account_id) {
         organization_id -> Integer,
         account_id -> Integer,
@@ -436,6 +449,7 @@ diesel::table! {
 diesel::allow_tables_to_appear_in_same_query!(
     organizations,
     accounts,
+    password_resets,
     memberships,
     sessions,
     refresh_tokens,

@@ -40,6 +40,7 @@ mod odata;
 mod organizations;
 mod overview;
 mod partners;
+mod password_resets;
 mod program;
 mod progress;
 mod real_data;

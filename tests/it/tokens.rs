@@ -161,6 +161,7 @@ fn headers(forge: &Forge, table: &mut Table) {
         json!("' OR '1'='1"),
         json!("x' UNION SELECT 'AAAA' --"),
         json!("%"),
+        json!("\u{2024}\u{202e}kid\u{1f511}"),
         json!("\u{0}"),
         json!(null),
         json!(0),
@@ -177,6 +178,7 @@ fn headers(forge: &Forge, table: &mut Table) {
         ("jwk", brought),
         ("jku", json!("https://forger.example/keys")),
         ("x5u", json!("https://forger.example/cert")),
+        ("x5c", json!(["MIIB"])),
     ] {
         let header = changed(&forge.header, name, Some(value));
         let token = signed(
@@ -197,6 +199,17 @@ fn signatures(forge: &Forge, good: &str, table: &mut Table) {
     row(table, "two parts", message.to_owned());
     row(table, "four parts", format!("{good}.{signature}"));
     let cut = &signature[..signature.len() - 4];
+    row(table, "doubled dots", good.replace('.', ".."));
+    row(table, "a dot before", format!(".{good}"));
+    row(table, "a dot after", format!("{good}."));
+    row(table, "padded", format!("{good}="));
+    row(table, "truncated", good[..good.len() / 2].to_owned());
+    row(table, "oversized", format!("{good}{}", "A".repeat(20_000)));
+    row(
+        table,
+        "five parts, as if encrypted",
+        format!("{header}..AAAA.AAAA.AAAA"),
+    );
     row(table, "half a signature", format!("{message}.{cut}"));
     let other = changed(&forge.claims, "organization", Some(2.into()));
     let swapped = format!("{header}.{}.{signature}", part(&other.to_string()));

@@ -1,0 +1,55 @@
+//! `cairn account reset`.
+
+use std::process::ExitCode;
+
+use cairn::auth::Secret;
+use cairn::clock::{Clock, rfc3339};
+use cairn::config::DatabaseOptions;
+use cairn::store::{DatabaseLock, Db, Purpose, password_resets};
+use clap::{Args, Subcommand};
+
+use super::Outcome;
+
+#[derive(Args)]
+pub struct Options {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make a one-time token with which somebody who has forgotten the password sets a new one. It is printed this once.
+    /// On SQLite, end the service first; on PostgreSQL it may run on.
+    Reset {
+        /// The email address of the account.
+        #[arg(value_name = "EMAIL")]
+        email: String,
+        #[command(flatten)]
+        database: DatabaseOptions,
+    },
+}
+
+/// Does what is asked with an account.
+pub fn run(options: &Options) -> Outcome {
+    let Command::Reset { email, database } = &options.command;
+    let location = database.location("sqlite://cairn.db")?;
+    let _lock = DatabaseLock::acquire(&location)?;
+    let sentence = |error: cairn::error::Error| error.to_string();
+    let db = Db::open(&location, 1, Clock::System).map_err(sentence)?;
+    let token = Secret::generate("reset").map_err(sentence)?;
+    let (address, hash) = (email.clone(), token.hash());
+    let made = db.system(Purpose::CreatePasswordReset, move |tx| {
+        password_resets::create_by_operator(tx, &address, &hash)
+    });
+    let expires_at = actix_web::rt::System::new()
+        .block_on(made)
+        .map_err(sentence)?
+        .ok_or_else(|| format!("no account has the address {email}"))?;
+    println!(
+        "{}\nOnce, until {}: POST /v1/password-resets/accept with this token and the new password. It ends every session \
+         of {email}.",
+        token.reveal(),
+        rfc3339(expires_at)
+    );
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,144 @@
+//! Password resets: one-time tokens by which an account gets a new password. Cairn sends no mail, so somebody hands them
+//! over.
+//!
+//! An admin resets only those who are in no other organization: the password opens every organization of an account, and
+//! nobody gives away more than they hold. That is asked again when the token is used.
+
+use diesel::prelude::*;
+
+use super::accounts::email_key;
+use super::connection::Connection;
+use super::schema::{accounts, memberships, password_resets};
+use super::{System, Write, members, organizations, sessions};
+use crate::auth::{Actor, InOrganization, MayWrite};
+use crate::error::{Error, Result};
+
+/// A token holds this long, in microseconds: a day.
+pub const LIFETIME: i64 = 24 * 3_600 * 1_000_000;
+
+/// A reset of the member of an address; answers when it expires, in microseconds.
+pub fn create<S: InOrganization + MayWrite>(
+    tx: &mut Write<'_, S>,
+    email: &str,
+    token_hash: &str,
+) -> Result<i64> {
+    let (organization_id, now) = (tx.tenant().organization_id(), tx.recorded_at());
+    let actor = tx.tenant().actor();
+    organizations::lock(tx.connection, organization_id)?;
+    let account_id = members::find(tx, email)?.account_id;
+    if !is_in_no_other(tx.connection, account_id, organization_id)? {
+        return Err(Error::conflict(
+            "member_elsewhere",
+            format!(
+                "{email} belongs to other organizations too, which the new password would open as well: ask whoever \
+                 runs this service for the reset"
+            ),
+        ));
+    }
+    insert(
+        tx.connection,
+        account_id,
+        Some(organization_id),
+        &actor,
+        token_hash,
+        now,
+    )
+}
+
+/// A reset of any account by the operator; `None` where no account has that address.
+pub fn create_by_operator(tx: &mut System<'_>, email: &str, token_hash: &str) -> Result<Option<i64>> {
+    let now = tx.now();
+    let found: Option<i32> = accounts::table
+        .filter(accounts::email_key.eq(email_key(email)))
+        .select(accounts::id)
+        .first(tx.connection)
+        .optional()?;
+    let Some(account_id) = found else {
+        return Ok(None);
+    };
+    insert(tx.connection, account_id, None, &Actor::Operator, token_hash, now).map(Some)
+}
+
+fn insert(
+    connection: &mut Connection,
+    account_id: i32,
+    organization_id: Option<i32>,
+    actor: &Actor,
+    token_hash: &str,
+    now: i64,
+) -> Result<i64> {
+    let earlier = password_resets::table.filter(password_resets::account_id.eq(account_id));
+    diesel::delete(earlier).execute(connection)?;
+    let reach = match organization_id {
+        Some(_) => "organization",
+        None => "operator",
+    };
+    diesel::insert_into(password_resets::table)
+        .values((
+            password_resets::token_hash.eq(token_hash),
+            password_resets::account_id.eq(account_id),
+            password_resets::reach.eq(reach),
+            password_resets::organization_id.eq(organization_id),
+            password_resets::created_by.eq(actor.to_string()),
+            password_resets::created_at.eq(now),
+            password_resets::expires_at.eq(now + LIFETIME),
+        ))
+        .execute(connection)?;
+    Ok(now + LIFETIME)
+}
+
+fn is_in_no_other(connection: &mut Connection, account_id: i32, organization_id: i32) -> Result<bool> {
+    let others: i64 = memberships::table
+        .filter(memberships::account_id.eq(account_id))
+        .filter(memberships::organization_id.ne(organization_id))
+        .count()
+        .get_result(connection)?;
+    Ok(others == 0)
+}
+
+/// The account that a token may give a new password at this moment.
+pub fn find_account(tx: &mut System<'_>, token_hash: &str) -> Result<Option<i32>> {
+    let now = tx.now();
+    let row: Option<(i32, Option<i32>)> = password_resets::table
+        .inner_join(accounts::table.on(accounts::id.eq(password_resets::account_id)))
+        .filter(password_resets::token_hash.eq(token_hash))
+        .filter(password_resets::used_at.is_null())
+        .filter(password_resets::expires_at.gt(now))
+        .filter(accounts::suspended_at.is_null())
+        .select((password_resets::account_id, password_resets::organization_id))
+        .first(tx.connection)
+        .optional()?;
+    let Some((account_id, organization_id)) = row else {
+        return Ok(None);
+    };
+    let holds = match organization_id {
+        None => true,
+        Some(id) => {
+            members::is_in(tx.connection, id, account_id)? && is_in_no_other(tx.connection, account_id, id)?
+        }
+    };
+    Ok(holds.then_some(account_id))
+}
+
+/// Gives the account of a token its new password and ends all its sessions; `false` where the token does not hold.
+pub fn accept(tx: &mut System<'_>, token_hash: &str, password_hash: &str) -> Result<bool> {
+    let now = tx.now();
+    let Some(account_id) = find_account(tx, token_hash)? else {
+        return Ok(false);
+    };
+    let unused = password_resets::table
+        .filter(password_resets::token_hash.eq(token_hash))
+        .filter(password_resets::used_at.is_null());
+    // The update decides, not what was read: of two that come together, the second finds it used.
+    let taken = diesel::update(unused)
+        .set(password_resets::used_at.eq(now))
+        .execute(tx.connection)?;
+    if taken == 0 {
+        return Ok(false);
+    }
+    diesel::update(accounts::table.find(account_id))
+        .set(accounts::password_hash.eq(password_hash))
+        .execute(tx.connection)?;
+    sessions::revoke_all(tx.connection, account_id, now)?;
+    Ok(true)
+}
