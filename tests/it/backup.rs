@@ -101,7 +101,7 @@ fn a_copy_taken_while_the_service_writes_is_restored_row_by_row() {
             let restored = restore(&file);
             let found = Snapshot::take(&restored);
             assert!(
-                states[before..].iter().any(|state| *state == found),
+                states[before..].contains(&found),
                 "round {round}: of {} states the last one differs by\n{}",
                 states.len() - before,
                 states[states.len() - 1].changes(&found).join("\n")

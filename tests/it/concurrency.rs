@@ -74,7 +74,10 @@ impl Step {
 
 /// What a sequential run would have left: by organization, measure and year, each value and the step that brought it.
 #[derive(Default)]
-struct Model(BTreeMap<(usize, usize, u32), Vec<(Option<i64>, String)>>);
+struct Model(BTreeMap<(usize, usize, u32), Told>);
+
+/// What was answered, one after another: the value, and what was said of it.
+type Told = Vec<(Option<i64>, String)>;
 
 impl Model {
     /// The counts of a step: created, updated, unchanged, withdrawn.

@@ -13,7 +13,7 @@ use crate::support::{Answer, PASSWORD, Template, TestApp, run};
 async fn sign_in(app: &TestApp, from: &str, email: &str, password: &str) -> Answer {
     let body = json!({"email": email, "password": password});
     let request = app.anonymous().post("/v1/sessions", body);
-    request.from_address(from).send().await
+    request.at_address(from).send().await
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn every_way_to_try_a_password_is_counted() {
         let register = json!({"code": "club", "name": "Club", "admin": admin});
         for status in [401, 401, 401, 401, 401, 401, 429] {
             let request = app.anonymous().post("/v1/organizations", register.clone());
-            request.from_address("192.0.2.1").send().await.expect(status);
+            request.at_address("192.0.2.1").send().await.expect(status);
         }
         sign_in(&app, "192.0.2.1", ana.email(), PASSWORD)
             .await
@@ -86,12 +86,12 @@ fn every_way_to_try_a_password_is_counted() {
         let accept = json!({"token": token, "password": "quiet-meadow-lantern-92"});
         for status in [401, 401, 401, 401, 401, 401, 429] {
             let request = app.anonymous().post("/v1/invitations/accept", accept.clone());
-            request.from_address("192.0.2.2").send().await.expect(status);
+            request.at_address("192.0.2.2").send().await.expect(status);
         }
         let change = json!({"password": "quiet-meadow-lantern-92", "current_password": "a wrong password"});
         for status in [422, 422, 422, 422, 422, 422, 429] {
             let request = ana.patch("/v1/account", change.clone());
-            request.from_address("192.0.2.3").send().await.expect(status);
+            request.at_address("192.0.2.3").send().await.expect(status);
         }
     });
 }

@@ -66,7 +66,7 @@ impl Request {
     }
 
     /// From that network address.
-    pub fn from_address(mut self, address: &str) -> Self {
+    pub fn at_address(mut self, address: &str) -> Self {
         self.from = Some((address.parse::<IpAddr>().expect("an address"), 4711).into());
         self
     }
