@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::postgres_address::PostgresAddress;
+
 /// A database's address, without its password when printed.
 #[derive(Clone)]
 pub enum Location {
@@ -31,6 +33,7 @@ impl Location {
                         .into(),
                 );
             }
+            PostgresAddress::parse(text)?;
             return Ok(Self::Postgres(text.into()));
         }
         Err(format!(

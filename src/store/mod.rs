@@ -51,6 +51,7 @@ pub mod partner_terms;
 pub mod partners;
 mod places;
 mod postgres;
+mod postgres_address;
 mod purpose;
 mod receipt;
 pub mod recompute;

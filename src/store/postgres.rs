@@ -1,18 +1,26 @@
 //! PostgreSQL: a pool of connections; writes at READ COMMITTED that take turns on the coalition's clock, reads at
-//! REPEATABLE READ, READ ONLY.
+//! REPEATABLE READ, READ ONLY. Nothing outlives its transaction on a connection, so that a pooler may hand each
+//! transaction to another one: no setting, no lock, no temporary table, and, where the address says so, no statement.
 
 use std::time::Duration;
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{CacheSize, SimpleConnection};
 use diesel::r2d2::{ManageConnection, Pool, R2D2Connection};
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
 use diesel::{Connection as _, ConnectionError, PgConnection};
 
 use super::connection::{Connection, Pooled};
+use super::postgres_address::PostgresAddress;
 use crate::error::{Error, Result};
 
 /// How often a write is run again after a deadlock or a serialization failure.
 const RETRIES: usize = 5;
+
+/// What PostgreSQL says when `lock_timeout` has passed.
+pub(in crate::store) const LOCK_TIMED_OUT: &str = "canceling statement due to lock timeout";
+
+/// Begins a write. What waits for a lock longer than this is told that the database is busy.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '10s'";
 
 /// One PostgreSQL database.
 #[derive(Clone)]
@@ -28,7 +36,9 @@ impl Postgres {
             .min_idle(Some(1))
             .test_on_check_out(false)
             .connection_timeout(Duration::from_secs(5))
-            .build(Connections { url: url.into() })
+            .build(Connections {
+                address: address(url)?,
+            })
             .map_err(Error::internal)?;
         Ok(Self { pool })
     }
@@ -51,9 +61,7 @@ fn attempt<T>(pooled: &mut Pooled, work: &impl Fn(&mut Connection) -> Result<T>)
     // Until the transaction has ended well, a panic or an early return drops the connection.
     pooled.doubt();
     let connection = &mut pooled.connection;
-    connection
-        .batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED")
-        .map_err(|_| Error::Busy)?;
+    connection.batch_execute(BEGIN).map_err(|_| Error::Busy)?;
     let result = match work(connection) {
         Ok(answer) => match connection.batch_execute("COMMIT") {
             Ok(()) => Ok(answer),
@@ -86,29 +94,31 @@ fn is_transient(error: &Diesel) -> bool {
 /// for the same reason.
 fn has_waited_enough(error: &Diesel) -> bool {
     match error {
-        Diesel::DatabaseError(_, information) => {
-            information.message() == "canceling statement due to lock timeout"
-        }
+        Diesel::DatabaseError(_, information) => information.message() == LOCK_TIMED_OUT,
         _ => false,
     }
 }
 
 /// A connection of its own, outside any pool.
 pub(in crate::store) fn open(url: &str) -> Result<Connection> {
-    connect(url).map_err(|error| Error::internal(format!("PostgreSQL cannot be reached: {error}")))
+    connect(&address(url)?).map_err(|error| Error::internal(format!("PostgreSQL cannot be reached: {error}")))
 }
 
-fn connect(url: &str) -> std::result::Result<Connection, ConnectionError> {
-    let mut connection = PgConnection::establish(url)?;
-    connection
-        .batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning; SET lock_timeout = '10s'")
-        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+fn address(url: &str) -> Result<PostgresAddress> {
+    PostgresAddress::parse(url).map_err(Error::internal)
+}
+
+fn connect(address: &PostgresAddress) -> std::result::Result<Connection, ConnectionError> {
+    let mut connection = PgConnection::establish(&address.url)?;
+    if !address.prepares {
+        connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+    }
     Ok(Connection::Postgres(connection))
 }
 
 /// Makes connections.
 pub(in crate::store) struct Connections {
-    url: String,
+    address: PostgresAddress,
 }
 
 impl ManageConnection for Connections {
@@ -116,7 +126,7 @@ impl ManageConnection for Connections {
     type Error = ConnectionError;
 
     fn connect(&self) -> std::result::Result<Pooled, ConnectionError> {
-        connect(&self.url).map(Pooled::new)
+        connect(&self.address).map(Pooled::new)
     }
 
     fn is_valid(&self, pooled: &mut Pooled) -> std::result::Result<(), ConnectionError> {

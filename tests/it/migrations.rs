@@ -65,6 +65,21 @@ fn up_down_and_up_again() {
 }
 
 #[test]
+fn services_that_start_at_once_migrate_once() {
+    let database = Database::empty();
+    let ran: Vec<usize> = std::thread::scope(|scope| {
+        let starts: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| migrate(&database.location(), &clock()).unwrap()))
+            .collect();
+        starts.into_iter().map(|start| start.join().unwrap()).collect()
+    });
+    let noted = "SELECT version AS text FROM __diesel_schema_migrations";
+    let mut connection = database.connect();
+    assert_eq!(ran.iter().sum::<usize>(), connection.texts(noted).len());
+    assert_eq!(connection.texts("SELECT kid AS text FROM signing_keys").len(), 1);
+}
+
+#[test]
 fn both_databases_have_the_same_tables_and_columns() {
     let (here, sqlite) = (Database::empty(), Database::empty_sqlite());
     for database in [&here, &sqlite] {
