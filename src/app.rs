@@ -8,12 +8,11 @@ use actix_web::middleware::{Condition, from_fn};
 use actix_web::{HttpRequest, web};
 
 use crate::auth::{Passwords, SigningKeys, Tokens};
-use crate::clock::Clock;
 use crate::config::Registration;
 use crate::error::{Error, Result};
 use crate::http::{InFlight, Origins, compress, explain_refusal, log_request};
 use crate::imports::Imports;
-use crate::store::{Db, Location};
+use crate::store::Db;
 use crate::submit::Together;
 
 /// What every request may use. Cheap to clone.
@@ -37,14 +36,8 @@ pub struct App {
 
 impl App {
     /// Over a database whose tables are there; large submissions lie in the spool until they are applied.
-    pub async fn open(
-        location: &Location,
-        spool: &Path,
-        connections: u32,
-        registration: Registration,
-        clock: Clock,
-    ) -> Result<Self> {
-        let db = Db::open(location, connections, clock.clone())?;
+    pub async fn open(db: Db, spool: &Path, registration: Registration) -> Result<Self> {
+        let clock = db.clock().clone();
         let keys = SigningKeys::load(db.clone()).await?;
         let at_once = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {

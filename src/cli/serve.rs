@@ -6,7 +6,7 @@ use actix_web::HttpServer;
 use cairn::app::App;
 use cairn::clock::Clock;
 use cairn::config::{DatabaseOptions, ServeOptions};
-use cairn::store::{DatabaseLock, Location, migrate};
+use cairn::store::{DatabaseLock, Db, Location, migrate};
 use clap::Args;
 
 use super::Outcome;
@@ -37,15 +37,14 @@ pub async fn open(location: &Location, options: &ServeOptions) -> Result<App, St
     if !options.no_migrate {
         migrate(location, &Clock::System).map_err(|error| error.to_string())?;
     }
-    App::open(
-        location,
-        &options.spool(location),
-        options.connections,
-        options.registration,
-        Clock::System,
-    )
-    .await
-    .map_err(|error| error.to_string())
+    let sentence = |error: cairn::error::Error| error.to_string();
+    let mut db = Db::open(location, options.connections, Clock::System).map_err(sentence)?;
+    if let Some(standby) = options.standby(location)? {
+        db = db.reading_from(&standby, options.connections).map_err(sentence)?;
+    }
+    App::open(db, &options.spool(location), options.registration)
+        .await
+        .map_err(sentence)
 }
 
 /// Listens, says so, and serves.

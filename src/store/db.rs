@@ -4,10 +4,11 @@ use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ManageConnection, Pool};
 
 use super::connection::{Connection, Pooled};
-use super::postgres::Postgres;
+use super::postgres::{Postgres, READ};
+use super::replica::Replica;
 use super::sqlite::Sqlite;
 use super::transaction::Context;
-use super::{Location, Purpose, Read, System, Together, Write};
+use super::{Location, Purpose, Read, System, Together, Version, Write};
 use crate::auth::{InCoalition, MayWrite, Tenant};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -16,6 +17,7 @@ use crate::error::{Error, Result};
 #[derive(Clone)]
 pub struct Db {
     backend: Backend,
+    replica: Option<Replica>,
     context: Context,
 }
 
@@ -35,11 +37,30 @@ impl Db {
         };
         Ok(Self {
             backend,
+            replica: None,
             context: Context {
                 clock,
                 ..Context::default()
             },
         })
+    }
+
+    /// Has reads in coalitions go to a standby of the database where it is recent enough, with as many connections.
+    pub fn reading_from(self, standby: &Location, connections: u32) -> Result<Self> {
+        let (Backend::Postgres(_), Location::Postgres(url)) = (&self.backend, standby) else {
+            return Err(Error::internal("only PostgreSQL has standbys to read from"));
+        };
+        Ok(Self {
+            replica: Some(Replica::open(url, connections)?),
+            ..self
+        })
+    }
+
+    /// Has later reads in a coalition, by this process, see at least that state.
+    pub fn need(&self, coalition_id: i32, version: Version) {
+        if let Some(replica) = &self.replica {
+            replica.need(coalition_id, version);
+        }
     }
 
     /// The clock that this installation runs by.
@@ -58,8 +79,11 @@ impl Db {
         T: Send + 'static,
     {
         let (tenant, context) = (tenant.clone(), self.context.clone());
-        self.reading(move |connection| work(&mut Read::new(connection, &context, &tenant)))
-            .await
+        let least = tenant.at_least();
+        self.reading(least, move |connection| {
+            work(&mut Read::new(connection, &context, &tenant))
+        })
+        .await
     }
 
     /// Writes for a tenant that may; `Ok` is answered once it is durable, `Err` has changed nothing. The closure may
@@ -88,10 +112,17 @@ impl Db {
         T: Send + 'static,
     {
         let (tenant, context) = (tenant.clone(), self.context.clone());
-        self.writing(is_much, move |connection| {
-            work(&mut Write::begin(connection, &context, &tenant)?)
-        })
-        .await
+        let coalition_id = tenant.locks();
+        let written = self.writing(is_much, move |connection| {
+            let mut write = Write::begin(connection, &context, &tenant)?;
+            let answer = work(&mut write)?;
+            Ok((answer, write.tick.map(|tick| tick.version())))
+        });
+        let (answer, version) = written.await?;
+        if let (Some(coalition_id), Some(version)) = (coalition_id, version) {
+            self.need(coalition_id, version);
+        }
+        Ok(answer)
     }
 
     /// Writes for several tenants of one coalition in one transaction, each of which has a turn of its own.
@@ -105,10 +136,17 @@ impl Db {
         T: Send + 'static,
     {
         let context = self.context.clone();
-        self.writing(false, move |connection| {
-            work(&mut Together::begin(connection, &context, &tenants)?)
-        })
-        .await
+        let coalition_id = tenants.first().map(|tenant| tenant.coalition_id());
+        let written = self.writing(false, move |connection| {
+            let mut together = Together::begin(connection, &context, &tenants)?;
+            let answer = work(&mut together)?;
+            Ok((answer, together.lead().tick.map(|tick| tick.version())))
+        });
+        let (answer, version) = written.await?;
+        if let (Some(coalition_id), Some(version)) = (coalition_id, version) {
+            self.need(coalition_id, version);
+        }
+        Ok(answer)
     }
 
     /// Works without a tenant, for one of the purposes that have none.
@@ -125,22 +163,26 @@ impl Db {
         if purpose.writes() {
             self.writing(false, work).await
         } else {
-            self.reading(work).await
+            self.reading(None, work).await
         }
     }
 
     async fn reading<T: Send + 'static>(
         &self,
+        least: Option<(i32, Version)>,
         work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let backend = self.backend.clone();
-        blocking(move || match &backend {
-            Backend::Sqlite(sqlite) => read_with(&sqlite.readers, "BEGIN", &work),
-            Backend::Postgres(postgres) => read_with(
-                &postgres.pool,
-                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-                &work,
-            ),
+        let (backend, replica) = (self.backend.clone(), self.replica.clone());
+        blocking(move || {
+            if let (Some(replica), Some((coalition_id, seen))) = (replica, least)
+                && let Some(answer) = replica.read(coalition_id, seen, &work)
+            {
+                return answer;
+            }
+            match &backend {
+                Backend::Sqlite(sqlite) => read_with(&sqlite.readers, "BEGIN", &work),
+                Backend::Postgres(postgres) => read_with(&postgres.pool, READ, &work),
+            }
         })
         .await
     }

@@ -56,6 +56,7 @@ mod purpose;
 mod receipt;
 pub mod recompute;
 pub mod reference_points;
+mod replica;
 mod reported;
 pub mod reporting;
 mod rollup;

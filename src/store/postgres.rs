@@ -22,6 +22,9 @@ pub(in crate::store) const LOCK_TIMED_OUT: &str = "canceling statement due to lo
 /// Begins a write. What waits for a lock longer than this is told that the database is busy.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '10s'";
 
+/// Begins a read.
+pub(in crate::store) const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
 /// One PostgreSQL database.
 #[derive(Clone)]
 pub(in crate::store) struct Postgres {
@@ -55,6 +58,17 @@ impl Postgres {
             }
         }
     }
+}
+
+/// Connections to a standby, kept ready so that nobody waits for one; there need not be any yet.
+pub(in crate::store) fn standby_pool(url: &str, connections: u32) -> Result<Pool<Connections>> {
+    Ok(Pool::builder()
+        .max_size(connections)
+        .test_on_check_out(false)
+        .connection_timeout(Duration::from_secs(5))
+        .build_unchecked(Connections {
+            address: address(url)?,
+        }))
 }
 
 fn attempt<T>(pooled: &mut Pooled, work: &impl Fn(&mut Connection) -> Result<T>) -> Result<T> {
