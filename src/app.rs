@@ -8,7 +8,6 @@ use actix_web::middleware::{Condition, from_fn};
 use actix_web::{HttpRequest, web};
 
 use crate::auth::{Attempts, Passwords, SigningKeys, Tokens, TrustedProxies};
-use crate::clock::Clock;
 use crate::config::Registration;
 use crate::error::{Error, Result};
 use crate::http::{
@@ -16,7 +15,7 @@ use crate::http::{
 };
 use crate::imports::Imports;
 use crate::metrics::Metrics;
-use crate::store::{Db, Location};
+use crate::store::Db;
 use crate::submit::Together;
 
 /// What every request may use. Cheap to clone.
@@ -50,14 +49,8 @@ pub struct App {
 
 impl App {
     /// Over a database whose tables are there; large submissions lie in the spool until they are applied.
-    pub async fn open(
-        location: &Location,
-        spool: &Path,
-        connections: u32,
-        registration: Registration,
-        clock: Clock,
-    ) -> Result<Self> {
-        let db = Db::open(location, connections, clock.clone())?;
+    pub async fn open(db: Db, spool: &Path, registration: Registration) -> Result<Self> {
+        let clock = db.clock().clone();
         let keys = SigningKeys::load(db.clone()).await?;
         let metrics = Metrics::new(db.metrics(), clock.now());
         // Hashing passwords leaves half of the processors to everybody else.

@@ -84,6 +84,15 @@ pub struct ServeOptions {
     /// Seconds between being told to stop (SIGTERM) and stopping: until then it answers, and says that it is not ready.
     #[arg(long, env = "CAIRN_STOP_DELAY", default_value_t = 2, value_name = "SECONDS")]
     pub stop_delay: u64,
+    /// A streaming standby of a PostgreSQL database, which reads in coalitions go to where it is recent enough, with as
+    /// many connections of its own.
+    #[arg(
+        long = "database-read",
+        env = "DATABASE_READ_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub database_read: Option<String>,
     /// Reads (on PostgreSQL: transactions) at once.
     #[arg(long, env = "CAIRN_CONNECTIONS", default_value_t = 8, value_name = "COUNT")]
     pub connections: u32,
@@ -105,6 +114,19 @@ pub struct ServeOptions {
     /// Leave the tables as they are; `cairn migrate` brings them up to date.
     #[arg(long)]
     pub no_migrate: bool,
+}
+
+impl ServeOptions {
+    /// The standby to read from, if there is one; the error is a sentence for the person who typed it.
+    pub fn standby(&self, database: &Location) -> Result<Option<Location>, String> {
+        let Some(text) = self.database_read.as_deref().filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
+        match (database, Location::parse(text)?) {
+            (Location::Postgres(_), standby @ Location::Postgres(_)) => Ok(Some(standby)),
+            _ => Err("reads can go to a standby on PostgreSQL only: leave DATABASE_READ_URL out".into()),
+        }
+    }
 }
 
 /// Where large submissions lie.

@@ -12,6 +12,12 @@ pub trait Tenant: sealed::Sealed + Clone + Send + 'static {
     fn locks(&self) -> Option<i32> {
         None
     }
+
+    /// The coalition that a read is in, and the state of it that the read must see at least; nothing for what is not in
+    /// a coalition, and always sees the latest.
+    fn at_least(&self) -> Option<(i32, Version)> {
+        None
+    }
 }
 
 /// A tenant that may write.
@@ -59,6 +65,9 @@ impl<P: PlaceAtLeast, R: RoleAtLeast> Tenant for Coalition<P, R> {
     fn locks(&self) -> Option<i32> {
         Some(self.coalition_id())
     }
+    fn at_least(&self) -> Option<(i32, Version)> {
+        Some((self.coalition_id(), self.seen()))
+    }
 }
 impl<P: PlaceAtLeast, R: WritingRole> MayWrite for Coalition<P, R> {}
 impl<P: PlaceAtLeast, R: RoleAtLeast> InOrganization for Coalition<P, R> {
@@ -89,7 +98,11 @@ impl<P: PlaceAtLeast, R: RoleAtLeast> InCoalition for Coalition<P, R> {
     }
 }
 
-impl Tenant for Reader {}
+impl Tenant for Reader {
+    fn at_least(&self) -> Option<(i32, Version)> {
+        Some((self.coalition_id(), self.seen()))
+    }
+}
 impl ReadsCoalition for Reader {
     fn coalition_id(&self) -> i32 {
         self.coalition_id()

@@ -11,7 +11,7 @@ use cairn::clock::Clock;
 use cairn::config::{DatabaseOptions, ServeOptions};
 use cairn::http::{Connections, Limits};
 use cairn::metrics::MEDIA_TYPE;
-use cairn::store::{DatabaseLock, Location, migrate};
+use cairn::store::{DatabaseLock, Db, Location, migrate};
 use clap::Args;
 
 use super::Outcome;
@@ -42,15 +42,14 @@ pub async fn open(location: &Location, options: &ServeOptions) -> Result<App, St
     if !options.no_migrate {
         migrate(location, &Clock::System).map_err(|error| error.to_string())?;
     }
-    let app = App::open(
-        location,
-        &options.spool.folder(location),
-        options.connections,
-        options.registration,
-        Clock::System,
-    )
-    .await
-    .map_err(|error| error.to_string())?;
+    let sentence = |error: cairn::error::Error| error.to_string();
+    let mut db = Db::open(location, options.connections, Clock::System).map_err(sentence)?;
+    if let Some(standby) = options.standby(location)? {
+        db = db.reading_from(&standby, options.connections).map_err(sentence)?;
+    }
+    let app = App::open(db, &options.spool.folder(location), options.registration)
+        .await
+        .map_err(sentence)?;
     let app = app.behind(options.trusted_proxies.clone());
     Ok(App {
         trusts_request_ids: options.trust_request_id,

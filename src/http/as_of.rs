@@ -16,19 +16,20 @@ pub async fn settled<S: ReadsCoalition>(app: &App, reader: &S, text: Option<&str
 
 /// Sees to it that nothing can be recorded at or before the instant any more, so that its answer never changes.
 async fn settle<S: ReadsCoalition>(app: &App, reader: &S, instant: i64) -> Result<()> {
-    let is_settled = app
-        .db
-        .read(reader, move |tx| Ok(tx.current_tick()?.recorded_at >= instant))
-        .await?;
-    if is_settled {
-        return Ok(());
-    }
+    let tick = app.db.read(reader, |tx| tx.current_tick()).await?;
     let coalition_id = reader.coalition_id();
-    app.db
-        .system(Purpose::SettleInstant, move |tx| {
-            instants::settle(tx, coalition_id, instant)
-        })
-        .await
+    let settled = if tick.recorded_at >= instant {
+        tick.version()
+    } else {
+        app.db
+            .system(Purpose::SettleInstant, move |tx| {
+                instants::settle(tx, coalition_id, instant)
+            })
+            .await?
+    };
+    // The figures are read after this, perhaps elsewhere.
+    app.db.need(coalition_id, settled);
+    Ok(())
 }
 
 fn instant(text: &str, now: i64) -> Result<i64> {

@@ -8,12 +8,13 @@ use diesel::r2d2::{ManageConnection, Pool};
 
 use super::connection::{Connection, Pooled};
 use super::fair_queue::{FairQueue, asker};
-use super::postgres::Postgres;
+use super::postgres::{Postgres, READ};
+use super::replica::Replica;
 use super::sqlite::Sqlite;
 use super::transaction::Context;
 use super::turn::Turn;
 use super::unavailable::explain;
-use super::{Location, Purpose, Read, System, Together, Write};
+use super::{Location, Purpose, Read, System, Together, Version, Write};
 use crate::auth::{InCoalition, MayWrite, Tenant};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -27,6 +28,7 @@ const BOUND: Duration = Duration::from_secs(20);
 #[derive(Clone)]
 pub struct Db {
     backend: Backend,
+    replica: Option<Replica>,
     context: Context,
     places: FairQueue,
     metrics: DatabaseMetrics,
@@ -55,12 +57,31 @@ impl Db {
         Ok(Self {
             backend,
             places: FairQueue::new(places),
+            replica: None,
             context: Context {
                 clock,
                 ..Context::default()
             },
             metrics: DatabaseMetrics::default(),
         })
+    }
+
+    /// Has reads in coalitions go to a standby of the database where it is recent enough, with as many connections.
+    pub fn reading_from(self, standby: &Location, connections: u32) -> Result<Self> {
+        let (Backend::Postgres(_), Location::Postgres(url)) = (&self.backend, standby) else {
+            return Err(Error::internal("only PostgreSQL has standbys to read from"));
+        };
+        Ok(Self {
+            replica: Some(Replica::open(url, connections)?),
+            ..self
+        })
+    }
+
+    /// Has later reads in a coalition, by this process, see at least that state.
+    pub fn need(&self, coalition_id: i32, version: Version) {
+        if let Some(replica) = &self.replica {
+            replica.need(coalition_id, version);
+        }
     }
 
     /// The clock that this installation runs by.
@@ -93,8 +114,11 @@ impl Db {
         T: Send + 'static,
     {
         let (tenant, context) = (tenant.clone(), self.context.clone());
-        self.reading(move |connection| work(&mut Read::new(connection, &context, &tenant)))
-            .await
+        let least = tenant.at_least();
+        self.reading(least, move |connection| {
+            work(&mut Read::new(connection, &context, &tenant))
+        })
+        .await
     }
 
     /// Writes for a tenant that may; `Ok` is answered once it is durable, `Err` has changed nothing. The closure may
@@ -123,10 +147,17 @@ impl Db {
         T: Send + 'static,
     {
         let (tenant, context) = (tenant.clone(), self.context.clone());
-        self.writing(is_much, move |connection| {
-            work(&mut Write::begin(connection, &context, &tenant)?)
-        })
-        .await
+        let coalition_id = tenant.locks();
+        let written = self.writing(is_much, move |connection| {
+            let mut write = Write::begin(connection, &context, &tenant)?;
+            let answer = work(&mut write)?;
+            Ok((answer, write.tick.map(|tick| tick.version())))
+        });
+        let (answer, version) = written.await?;
+        if let (Some(coalition_id), Some(version)) = (coalition_id, version) {
+            self.need(coalition_id, version);
+        }
+        Ok(answer)
     }
 
     /// Writes for several tenants of one coalition in one transaction, each of which has a turn of its own.
@@ -140,10 +171,17 @@ impl Db {
         T: Send + 'static,
     {
         let context = self.context.clone();
-        self.writing(false, move |connection| {
-            work(&mut Together::begin(connection, &context, &tenants)?)
-        })
-        .await
+        let coalition_id = tenants.first().map(|tenant| tenant.coalition_id());
+        let written = self.writing(false, move |connection| {
+            let mut together = Together::begin(connection, &context, &tenants)?;
+            let answer = work(&mut together)?;
+            Ok((answer, together.lead().tick.map(|tick| tick.version())))
+        });
+        let (answer, version) = written.await?;
+        if let (Some(coalition_id), Some(version)) = (coalition_id, version) {
+            self.need(coalition_id, version);
+        }
+        Ok(answer)
     }
 
     /// Works without a tenant, for one of the purposes that have none.
@@ -161,20 +199,21 @@ impl Db {
             self.writing(false, work).await
         } else if purpose.is_patient() {
             let wait = self.metrics.wait(Kind::Read);
-            let answer = self.reading_patiently(wait, work).await;
+            let answer = self.reading_patiently(None, wait, work).await;
             self.metrics.end(Kind::Read, answer.is_ok());
             answer
         } else {
-            self.reading(work).await
+            self.reading(None, work).await
         }
     }
 
     async fn reading<T: Send + 'static>(
         &self,
+        least: Option<(i32, Version)>,
         work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let wait = self.metrics.wait(Kind::Read);
-        let reading = self.reading_patiently(wait, work);
+        let reading = self.reading_patiently(least, wait, work);
         // Whoever asks is answered, also where the database has stopped in the middle.
         let answer = tokio::time::timeout(BOUND, reading).await;
         let answer = answer.unwrap_or(Err(Error::Busy));
@@ -184,21 +223,23 @@ impl Db {
 
     async fn reading_patiently<T: Send + 'static>(
         &self,
+        least: Option<(i32, Version)>,
         wait: Wait,
         work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let (backend, place) = (self.backend.clone(), self.places.enter(asker()).await?);
+        let replica = self.replica.clone();
         blocking(move || {
             // Kept until the work is done, though whoever asked may have gone.
             let _place = place;
+            if let (Some(replica), Some((coalition_id, seen))) = (replica, least)
+                && let Some(answer) = replica.read(coalition_id, seen, &work)
+            {
+                return answer;
+            }
             match &backend {
                 Backend::Sqlite(sqlite) => read_with(&sqlite.readers, "BEGIN", wait, &work),
-                Backend::Postgres(postgres) => read_with(
-                    &postgres.pool,
-                    "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
-                    wait,
-                    &work,
-                ),
+                Backend::Postgres(postgres) => read_with(&postgres.pool, READ, wait, &work),
             }
         })
         .await

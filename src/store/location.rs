@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::postgres_address::PostgresAddress;
+
 /// A database's address, without its password when printed.
 #[derive(Clone)]
 pub enum Location {
@@ -38,6 +40,7 @@ impl Location {
                         .into(),
                 );
             }
+            PostgresAddress::parse(text)?;
             return Ok(Self::Postgres(text.into()));
         }
         // It is not told what was written instead: there may be a password in it.

@@ -1,6 +1,10 @@
 //! The tables, made and brought up to date by the program itself.
 
+use std::time::Duration;
+
+use diesel::Connection as _;
 use diesel::backend::Backend;
+use diesel::connection::SimpleConnection;
 use diesel::migration::MigrationSource;
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -13,24 +17,93 @@ use crate::error::{Error, Result};
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
 
-/// Brings the tables of a database up to date and answers how many migrations ran. On PostgreSQL several processes
-/// may start at once: one migrates, the others wait for it. The first one also makes the first signing key.
+/// How often a migration on PostgreSQL is tried while others hold what it needs, and how long is waited in between.
+const TRIES: u32 = 30;
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// A migration waits this long for a table at most: what comes after it for the same table waits behind it.
+const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '2s'; SET LOCAL client_min_messages = warning";
+
+/// Brings the tables of a database up to date and answers how many migrations ran. Several processes may start at
+/// once: each migration runs once, the others wait for it. Whoever comes last to it finds the first signing key made.
 pub fn migrate(location: &Location, clock: &Clock) -> Result<usize> {
     let mut connection = match location {
         Location::Sqlite(path) => sqlite::open_writer(path)?,
         Location::Postgres(url) => postgres::open(url)?,
     };
-    let ran = match &mut connection {
-        Connection::Sqlite(c) => c.run_pending_migrations(SQLITE).map(|versions| versions.len()),
-        Connection::Postgres(c) => {
-            use diesel::connection::SimpleConnection;
-            c.batch_execute("SELECT pg_advisory_lock(4850171)")?;
-            c.run_pending_migrations(POSTGRES).map(|versions| versions.len())
-        }
-    };
-    let ran = ran.map_err(|error| Error::internal(format!("migration failed: {error}")))?;
-    signing_keys::ensure(&mut connection, clock.now())?;
+    let mut ran = 0;
+    while step(&mut connection, clock)? {
+        ran += 1;
+    }
     Ok(ran)
+}
+
+/// Runs the next migration and answers whether there was one; if not, there is a signing key. On PostgreSQL it gives
+/// way to those who work, and comes back.
+fn step(connection: &mut Connection, clock: &Clock) -> Result<bool> {
+    let mut tries = 0;
+    loop {
+        let done = match connection {
+            Connection::Sqlite(c) => c.immediate_transaction(|c| next(c, SQLITE)),
+            Connection::Postgres(c) => c.transaction(|c| {
+                // Without a limit of its own: whoever migrates already may take long.
+                c.batch_execute("SELECT pg_advisory_xact_lock(4850171)")?;
+                c.batch_execute(LOCK_TIMEOUT)?;
+                next(c, POSTGRES)
+            }),
+        };
+        match done {
+            Ok(true) => return Ok(true),
+            Ok(false) => break,
+            Err(Failure(reason)) if tries < TRIES && reason.contains(postgres::LOCK_TIMED_OUT) => {
+                tries += 1;
+                tracing::info!(tries, "a migration waits for those who work");
+                std::thread::sleep(PAUSE);
+            }
+            Err(Failure(reason)) => return Err(Error::internal(format!("migration failed: {reason}"))),
+        }
+    }
+    first_key(connection, clock.now())?;
+    Ok(false)
+}
+
+fn next<C, DB>(connection: &mut C, source: EmbeddedMigrations) -> std::result::Result<bool, Failure>
+where
+    DB: Backend,
+    C: MigrationHarness<DB>,
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    let pending = connection.pending_migrations(source).map_err(Failure::from)?;
+    let Some(migration) = pending.first() else {
+        return Ok(false);
+    };
+    connection.run_migration(migration).map_err(Failure::from)?;
+    Ok(true)
+}
+
+/// Makes the first signing key, once.
+fn first_key(connection: &mut Connection, now: i64) -> Result<()> {
+    match connection {
+        Connection::Sqlite(c) => c.batch_execute("BEGIN IMMEDIATE")?,
+        Connection::Postgres(c) => c.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(4850171)")?,
+    }
+    signing_keys::ensure(connection, now)?;
+    Ok(connection.batch_execute("COMMIT")?)
+}
+
+/// Why a migration did not run, in the database's words.
+struct Failure(String);
+
+impl From<diesel::result::Error> for Failure {
+    fn from(error: diesel::result::Error) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<Box<dyn std::error::Error + Send + Sync>> for Failure {
+    fn from(error: Box<dyn std::error::Error + Send + Sync>) -> Self {
+        Self(error.to_string())
+    }
 }
 
 diesel::table! {

@@ -1,20 +1,31 @@
 //! PostgreSQL: a pool of connections; writes at READ COMMITTED that take turns on the coalition's clock, reads at
-//! REPEATABLE READ, READ ONLY.
+//! REPEATABLE READ, READ ONLY. Nothing outlives its transaction on a connection, so that a pooler may hand each
+//! transaction to another one: no setting, no lock, no temporary table, and, where the address says so, no statement.
 
 use std::time::Duration;
 
-use diesel::connection::SimpleConnection;
+use diesel::connection::{CacheSize, SimpleConnection};
 use diesel::r2d2::{ManageConnection, Pool, R2D2Connection};
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
 use diesel::{Connection as _, ConnectionError, PgConnection};
 
 use super::connection::{Connection, Pooled};
+use super::postgres_address::PostgresAddress;
 use super::turn::Turn;
 use crate::error::{Error, Result};
 use crate::metrics::Wait;
 
 /// How often a write is run again after a deadlock or a serialization failure.
 const RETRIES: usize = 5;
+
+/// What PostgreSQL says when `lock_timeout` has passed.
+pub(in crate::store) const LOCK_TIMED_OUT: &str = "canceling statement due to lock timeout";
+
+/// Begins a write. What waits for a lock longer than this is told that the database is busy.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL lock_timeout = '10s'";
+
+/// Begins a read.
+pub(in crate::store) const READ: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// One PostgreSQL database.
 #[derive(Clone)]
@@ -30,7 +41,9 @@ impl Postgres {
             .min_idle(Some(1))
             .test_on_check_out(false)
             .connection_timeout(Duration::from_secs(5))
-            .build(Connections { url: url.into() })
+            .build(Connections {
+                address: address(url)?,
+            })
             .map_err(Error::internal)?;
         Ok(Self { pool })
     }
@@ -65,6 +78,17 @@ impl Postgres {
     }
 }
 
+/// Connections to a standby, kept ready so that nobody waits for one; there need not be any yet.
+pub(in crate::store) fn standby_pool(url: &str, connections: u32) -> Result<Pool<Connections>> {
+    Ok(Pool::builder()
+        .max_size(connections)
+        .test_on_check_out(false)
+        .connection_timeout(Duration::from_secs(5))
+        .build_unchecked(Connections {
+            address: address(url)?,
+        }))
+}
+
 enum Failure {
     /// The connection was dead, and nothing was tried.
     NotBegun,
@@ -81,7 +105,7 @@ fn attempt<T>(
     pooled.doubt();
     let connection = &mut pooled.connection;
     connection
-        .batch_execute("BEGIN ISOLATION LEVEL READ COMMITTED")
+        .batch_execute(BEGIN)
         .map_err(|_| Failure::NotBegun)?;
     let result = match work(connection) {
         Ok(answer) if turn.begin() => match connection.batch_execute("COMMIT") {
@@ -116,23 +140,25 @@ fn is_transient(error: &Diesel) -> bool {
 /// for the same reason.
 fn has_waited_enough(error: &Diesel) -> bool {
     match error {
-        Diesel::DatabaseError(_, information) => {
-            information.message() == "canceling statement due to lock timeout"
-        }
+        Diesel::DatabaseError(_, information) => information.message() == LOCK_TIMED_OUT,
         _ => false,
     }
 }
 
 /// A connection of its own, outside any pool.
 pub(in crate::store) fn open(url: &str) -> Result<Connection> {
-    connect(url).map_err(|error| Error::internal(format!("PostgreSQL cannot be reached: {error}")))
+    connect(&address(url)?).map_err(|error| Error::internal(format!("PostgreSQL cannot be reached: {error}")))
 }
 
-fn connect(url: &str) -> std::result::Result<Connection, ConnectionError> {
-    let mut connection = PgConnection::establish(&with_bounds(url))?;
-    connection
-        .batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning; SET lock_timeout = '10s'")
-        .map_err(ConnectionError::CouldntSetupConfiguration)?;
+fn address(url: &str) -> Result<PostgresAddress> {
+    PostgresAddress::parse(url).map_err(Error::internal)
+}
+
+fn connect(address: &PostgresAddress) -> std::result::Result<Connection, ConnectionError> {
+    let mut connection = PgConnection::establish(&with_bounds(&address.url))?;
+    if !address.prepares {
+        connection.set_prepared_statement_cache_size(CacheSize::Disabled);
+    }
     Ok(Connection::Postgres(connection))
 }
 
@@ -151,7 +177,7 @@ fn with_bounds(url: &str) -> String {
 
 /// Makes connections.
 pub(in crate::store) struct Connections {
-    url: String,
+    address: PostgresAddress,
 }
 
 impl ManageConnection for Connections {
@@ -159,7 +185,7 @@ impl ManageConnection for Connections {
     type Error = ConnectionError;
 
     fn connect(&self) -> std::result::Result<Pooled, ConnectionError> {
-        connect(&self.url).map(Pooled::new)
+        connect(&self.address).map(Pooled::new)
     }
 
     fn is_valid(&self, pooled: &mut Pooled) -> std::result::Result<(), ConnectionError> {

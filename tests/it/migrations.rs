@@ -65,6 +65,122 @@ fn up_down_and_up_again() {
 }
 
 #[test]
+fn services_that_start_at_once_migrate_once() {
+    let database = Database::empty();
+    let ran: Vec<usize> = std::thread::scope(|scope| {
+        let starts: Vec<_> = (0..4)
+            .map(|_| scope.spawn(|| migrate(&database.location(), &clock()).unwrap()))
+            .collect();
+        starts.into_iter().map(|start| start.join().unwrap()).collect()
+    });
+    let noted = "SELECT version AS text FROM __diesel_schema_migrations";
+    let mut connection = database.connect();
+    assert_eq!(ran.iter().sum::<usize>(), connection.texts(noted).len());
+    assert_eq!(connection.texts("SELECT kid AS text FROM signing_keys").len(), 1);
+}
+
+#[test]
+fn the_program_before_goes_on_writing() {
+    let database = Database::empty();
+    let write = "INSERT INTO coalitions (code, code_key, name, purpose, fiscal_year_start_month, created_at, updated_at) \
+                 VALUES ('a', 'a', 'A', '', 7, 1, 1); \
+                 INSERT INTO coalition_clock (coalition_id, revision, recorded_at, next_id, schema_version, \
+                 schema_stamp) VALUES (1, 0, 1, 1, 1, 1)";
+    let work = "UPDATE coalition_clock SET revision = revision + 1, recorded_at = recorded_at + 1";
+    first_migration(&database);
+    database.connect().execute(write);
+    let is_done = std::sync::atomic::AtomicBool::new(false);
+    let (mut times, mut slowest) = (0, std::time::Duration::ZERO);
+    std::thread::scope(|scope| {
+        let migrating = scope.spawn(|| {
+            let ran = migrate(&database.location(), &clock());
+            is_done.store(true, std::sync::atomic::Ordering::SeqCst);
+            ran.unwrap()
+        });
+        let mut before = database.connect();
+        let mut after = 0;
+        // Some more when the tables are those of the new program.
+        while after < 20 {
+            after += i32::from(is_done.load(std::sync::atomic::Ordering::SeqCst));
+            let begun = std::time::Instant::now();
+            before.execute(work);
+            slowest = slowest.max(begun.elapsed());
+            times += 1;
+        }
+        assert!(migrating.join().unwrap() > 0);
+    });
+    let revision = "SELECT CAST(revision AS TEXT) AS text FROM coalition_clock";
+    assert_eq!(database.connect().texts(revision), [times.to_string()]);
+    assert!(slowest.as_secs() < 5, "a write waited {slowest:?}");
+}
+
+#[test]
+fn a_migration_takes_nothing_from_the_program_before() {
+    let database = Database::empty();
+    first_migration(&database);
+    let before = shape(&database);
+    migrate(&database.location(), &clock()).unwrap();
+    let after = shape(&database);
+    let mut connection = database.connect();
+    for (table, columns) in before {
+        let now = after.get(&table).unwrap_or_else(|| panic!("{table} is gone"));
+        for column in &columns {
+            assert!(now.contains(column), "{table} has lost {column}");
+        }
+        let needed = match &mut connection {
+            TestConnection::Sqlite(_) => format!(
+                "SELECT name AS text FROM pragma_table_info('{table}') WHERE \"notnull\" AND dflt_value IS NULL"
+            ),
+            TestConnection::Postgres(_) => format!(
+                "SELECT attname::text AS text FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attnum > 0 \
+                 AND NOT attisdropped AND attnotnull AND NOT atthasdef AND attidentity = ''"
+            ),
+        };
+        for column in connection.texts(&needed) {
+            assert!(
+                columns.contains(&column),
+                "the program before cannot write {table}: it knows no {column}"
+            );
+        }
+    }
+}
+
+/// The tables as the first release made them.
+fn first_migration(database: &Database) {
+    match database.connect() {
+        TestConnection::Sqlite(mut connection) => drop(connection.run_next_migration(SQLITE).unwrap()),
+        TestConnection::Postgres(mut connection) => drop(connection.run_next_migration(POSTGRES).unwrap()),
+    }
+}
+
+#[test]
+fn a_migration_gives_way_to_those_who_work() {
+    if !crate::support::database::is_postgres() {
+        return;
+    }
+    let database = Database::empty();
+    first_migration(&database);
+    let mut long = database.connect();
+    long.execute("BEGIN; LOCK TABLE partners IN ACCESS SHARE MODE");
+    std::thread::scope(|scope| {
+        let migrating = scope.spawn(|| migrate(&database.location(), &clock()).unwrap());
+        // The migration waits for `partners`; whoever comes after it is not held up longer than it may wait.
+        let mut other = database.connect();
+        let waiting =
+            "SELECT pid::text AS text FROM pg_locks WHERE NOT granted AND relation = 'partners'::regclass";
+        while other.texts(waiting).is_empty() {
+            std::thread::yield_now();
+        }
+        let begun = std::time::Instant::now();
+        other.execute("SELECT count(*) FROM partners");
+        assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
+        assert!(!migrating.is_finished());
+        long.execute("COMMIT");
+        assert!(migrating.join().unwrap() > 0);
+    });
+}
+
+#[test]
 fn both_databases_have_the_same_tables_and_columns() {
     let (here, sqlite) = (Database::empty(), Database::empty_sqlite());
     for database in [&here, &sqlite] {

@@ -13,7 +13,7 @@ use cairn::app::App;
 use cairn::clock::Clock;
 use cairn::config::Registration;
 use cairn::http::Origins;
-use cairn::store::{Purpose, System, recompute};
+use cairn::store::{Db, Purpose, System, recompute};
 use serde_json::json;
 
 use super::database::is_postgres;
@@ -76,15 +76,32 @@ impl TestApp {
         clock: Arc<AtomicI64>,
         origins: &Origins,
     ) -> Self {
-        let app = App::open(
-            &database.location(),
-            &database.spool(),
-            CONNECTIONS,
-            registration,
-            Clock::Fixed(clock.clone()),
-        )
-        .await
-        .expect("the application opens");
+        let db =
+            Db::open(&database.location(), CONNECTIONS, Clock::Fixed(clock.clone())).expect("a database");
+        Self::over(db, database, registration, clock, origins).await
+    }
+
+    /// Another one, which reads from a standby.
+    pub async fn reading_from(&self, standby: &Database) -> Self {
+        let (database, clock) = (self.0.database.clone(), self.0.clock.clone());
+        let db =
+            Db::open(&database.location(), CONNECTIONS, Clock::Fixed(clock.clone())).expect("a database");
+        let db = db
+            .reading_from(&standby.location(), CONNECTIONS)
+            .expect("a standby");
+        Self::over(db, database, Registration::Open, clock, &Origins::default()).await
+    }
+
+    async fn over(
+        db: Db,
+        database: Rc<Database>,
+        registration: Registration,
+        clock: Arc<AtomicI64>,
+        origins: &Origins,
+    ) -> Self {
+        let app = App::open(db, &database.spool(), registration)
+            .await
+            .expect("the application opens");
         let service = Rc::new(init_service(app.clone().service(origins.clone())).await);
         let service = move |request: TestRequest| -> Answering {
             let service = service.clone();

@@ -39,6 +39,12 @@ fn server() -> Option<&'static str> {
     SERVER.as_deref()
 }
 
+/// What the application reaches the server through, where that is not the server itself.
+fn pooler() -> Option<&'static str> {
+    static POOLER: LazyLock<Option<String>> = LazyLock::new(|| std::env::var("CAIRN_TEST_POOLER").ok());
+    POOLER.as_deref()
+}
+
 impl Database {
     /// One without tables.
     pub fn empty() -> Self {
@@ -66,7 +72,10 @@ impl Database {
     pub fn location(&self) -> Location {
         match self {
             Self::Sqlite(directory) => Location::Sqlite(directory.path().join("cairn.db")),
-            Self::Postgres(name) => Location::Postgres(address(name)),
+            Self::Postgres(name) => Location::Postgres(match pooler() {
+                Some(pooler) => database_of(pooler, name),
+                None => address(name),
+            }),
         }
     }
 
@@ -80,8 +89,9 @@ impl Database {
 
     /// A connection of the test's own.
     pub fn connect(&self) -> TestConnection {
-        match self.location() {
-            Location::Sqlite(path) => {
+        match self {
+            Self::Sqlite(directory) => {
+                let path = directory.path().join("cairn.db");
                 let path = path.to_str().expect("a path in UTF-8");
                 let mut connection = SqliteConnection::establish(path).expect("the database opens");
                 connection
@@ -89,8 +99,9 @@ impl Database {
                     .expect("a setting");
                 TestConnection::Sqlite(connection)
             }
-            Location::Postgres(url) => {
-                TestConnection::Postgres(PgConnection::establish(&url).expect("the database opens"))
+            Self::Postgres(name) => {
+                let connection = PgConnection::establish(&address(name));
+                TestConnection::Postgres(connection.expect("the database opens"))
             }
         }
     }
@@ -209,7 +220,10 @@ fn new_name() -> String {
 }
 
 fn address(name: &str) -> String {
-    let server = server().expect("a PostgreSQL server");
+    database_of(server().expect("a PostgreSQL server"), name)
+}
+
+fn database_of(server: &str, name: &str) -> String {
     let (head, query) = server
         .split_once('?')
         .map_or((server, None), |(head, query)| (head, Some(query)));
