@@ -33,7 +33,11 @@ SELECT create_reference_table('idempotency_keys');
 SELECT create_reference_table('coalitions');
 SELECT create_reference_table('api_keys');
 SELECT create_reference_table('organization_coalitions');
+SELECT create_reference_table('password_resets');
 SELECT create_reference_table('reporting.roles');
+-- The chains of the audit log, which are locked and written together with rows of several coalitions.
+SELECT create_reference_table('audit_log');
+SELECT create_reference_table('audit_heads');
 
 -- A coalition's own.
 SELECT create_distributed_table('coalition_clock', 'coalition_id');
