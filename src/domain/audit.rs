@@ -27,6 +27,8 @@ words! {
         ApiKeyCreated = "api_key.created",
         /// It was revoked.
         ApiKeyRevoked = "api_key.revoked",
+        /// A one-time token was made by which an account gets another password.
+        PasswordResetCreated = "account.password_reset_created",
         /// An account got another password, and its sessions ended.
         PasswordChanged = "account.password_changed",
         /// An account was erased by whoever it was.

@@ -28,10 +28,12 @@ fn ratio() -> Value {
 }
 
 /// The body with some fields replaced.
+/// The body with these fields; without those that are null here.
 fn with(mut body: Value, fields: Value) -> Value {
     for (name, value) in fields.as_object().unwrap() {
         body[name] = value.clone();
     }
+    body.as_object_mut().unwrap().retain(|_, value| !value.is_null());
     body
 }
 

@@ -100,8 +100,12 @@ pub async fn find_goal(
 
 impl ChartQuery {
     fn read<'s>(&self, schema: &'s Schema) -> Result<(&'s Measure, Question)> {
+        let unnamed = || {
+            let detail = "a chart shows one measure: name it, such as measure=PROGRAMS";
+            Error::invalid("?measure", "one_measure", detail)
+        };
         let question = QuestionText {
-            measure: Some(self.measure.as_deref().unwrap_or_default()),
+            measure: Some(self.measure.as_deref().ok_or_else(unnamed)?),
             period: self.period.as_deref(),
             by: self.by.as_deref(),
             at: self.at.as_deref(),
@@ -110,8 +114,7 @@ impl ChartQuery {
         }
         .read(schema)?;
         let [id] = question.measures[..] else {
-            let detail = "a chart shows one measure: name it, such as measure=PROGRAMS";
-            return Err(Error::invalid("?measure", "one_measure", detail));
+            return Err(unnamed());
         };
         if question.by.len() > 1 {
             let detail = "a chart has lines for one column at most: leave the others out";

@@ -5,12 +5,14 @@
 //! nobody gives away more than they hold. That is asked again when the token is used.
 
 use diesel::prelude::*;
+use serde_json::json;
 
 use super::accounts::email_key;
 use super::connection::Connection;
 use super::schema::{accounts, memberships, password_resets};
-use super::{System, Write, members, organizations, sessions};
+use super::{System, Write, audit, members, organizations, sessions};
 use crate::auth::{Actor, InOrganization, MayWrite};
+use crate::domain::audit::{Action, Chain};
 use crate::error::{Error, Result};
 
 /// A token holds this long, in microseconds: a day.
@@ -35,6 +37,12 @@ pub fn create<S: InOrganization + MayWrite>(
             ),
         ));
     }
+    audit::record(
+        tx,
+        Action::PasswordResetCreated,
+        Actor::Account(account_id),
+        &json!({}),
+    )?;
     insert(
         tx.connection,
         account_id,
@@ -56,6 +64,9 @@ pub fn create_by_operator(tx: &mut System<'_>, email: &str, token_hash: &str) ->
     let Some(account_id) = found else {
         return Ok(None);
     };
+    let subject = Actor::Account(account_id).to_string();
+    let what = (Action::PasswordResetCreated, subject, &json!({}));
+    audit::append(tx.connection, now, &Actor::Operator, Chain::Installation, what)?;
     insert(tx.connection, account_id, None, &Actor::Operator, token_hash, now).map(Some)
 }
 
@@ -140,5 +151,12 @@ pub fn accept(tx: &mut System<'_>, token_hash: &str, password_hash: &str) -> Res
         .set(accounts::password_hash.eq(password_hash))
         .execute(tx.connection)?;
     sessions::revoke_all(tx.connection, account_id, now)?;
+    let actor = Actor::Account(account_id);
+    let what = (
+        Action::PasswordChanged,
+        actor.to_string(),
+        &json!({"by": "reset"}),
+    );
+    audit::append(tx.connection, now, &actor, Chain::Installation, what)?;
     Ok(true)
 }

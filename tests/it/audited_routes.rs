@@ -40,6 +40,11 @@ fn is_exempt(id: &str) -> bool {
     NOT_AUDITED.iter().any(|(exempt, _)| *exempt == id)
 }
 
+/// The reset of the password of a member at that path.
+fn own_reset(member: &str) -> String {
+    format!("{member}/password-reset")
+}
+
 /// Who does it, and how: a request that succeeds and changes something.
 async fn request(app: &TestApp, cast: &Cast, id: &str) -> (String, Request) {
     let home = &cast.home;
@@ -85,6 +90,14 @@ async fn request(app: &TestApp, cast: &Cast, id: &str) -> (String, Request) {
         "update_organization" => of(backbone.patch("/v1/organization", json!({"name": "Other"}))),
         "update_member" => of(backbone.patch(&own("members", "email"), json!({"role": "editor"}))),
         "delete_member" => of(backbone.delete(&own("members", "email"))),
+        "create_password_reset" => of(backbone.post(&own_reset(&own("members", "email")), json!({}))),
+        "accept_password_reset" => {
+            let made = backbone.post(&own_reset(&own("members", "email")), json!({}));
+            let token = made.send().await.expect(201).json()["token"].clone();
+            let new = json!({"token": token, "password": "amber-ferry-window-31"});
+            let request = app.anonymous().post("/v1/password-resets/accept", new);
+            (value("email").to_owned(), request)
+        }
         "create_invitation" => of(backbone.post("/v1/organization/invitations", someone)),
         "delete_invitation" => of(backbone.delete(&own("invitations", "invitation"))),
         "create_api_key" => {

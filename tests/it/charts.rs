@@ -164,7 +164,7 @@ fn one_measure_by_one_column() {
         let client = &coalition.backbone;
         for (query, issue) in [
             ("", "?measure one_measure"),
-            ("?measure=", "?measure one_measure"),
+            ("?measure=", "?measure empty"),
             ("?measure=PROGRAMS,VISITS", "?measure one_measure"),
             ("?measure=NOTHING", "?measure unknown_measure"),
             ("?measure=PROGRAMS&by=age_group,organization", "?by one_column"),
