@@ -104,9 +104,7 @@ fn attempt<T>(
     // Until the transaction has ended well, a panic or an early return drops the connection.
     pooled.doubt();
     let connection = &mut pooled.connection;
-    connection
-        .batch_execute(BEGIN)
-        .map_err(|_| Failure::NotBegun)?;
+    connection.batch_execute(BEGIN).map_err(|_| Failure::NotBegun)?;
     let result = match work(connection) {
         Ok(answer) if turn.begin() => match connection.batch_execute("COMMIT") {
             Ok(()) => Ok(answer),

@@ -80,7 +80,8 @@ fn every_statement_names_its_coalition() {
     });
     let sent = SENT.lock().unwrap_or_else(PoisonError::into_inner);
     let (mut checked, mut wrong) = (0, Vec::new());
-    for statement in sent.iter() {
+    // Other tests compare whole tables in this process.
+    for statement in sent.iter().filter(|sent| !sent.starts_with("SELECT t::text")) {
         for table in distributed().filter(|table| concerns(statement, table)) {
             checked += 1;
             let is_across = ACROSS
