@@ -6,6 +6,7 @@ use std::sync::Arc;
 use cairn::clock::Clock;
 use cairn::store::migrate;
 use diesel::RunQueryDsl;
+use diesel::connection::SimpleConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::support::database::TestConnection;
@@ -106,6 +107,8 @@ fn the_program_before_goes_on_writing() {
             before.execute(work);
             slowest = slowest.max(begun.elapsed());
             times += 1;
+            // SQLite gives the lock to whoever asks for it first, and who waits asks now and then only.
+            std::thread::sleep(std::time::Duration::from_millis(2));
         }
         assert!(migrating.join().unwrap() > 0);
     });
@@ -145,10 +148,13 @@ fn a_migration_takes_nothing_from_the_program_before() {
     }
 }
 
-/// The tables as the first release made them.
+/// The tables as the first release made them, with the journal that the program keeps.
 fn first_migration(database: &Database) {
     match database.connect() {
-        TestConnection::Sqlite(mut connection) => drop(connection.run_next_migration(SQLITE).unwrap()),
+        TestConnection::Sqlite(mut connection) => {
+            connection.batch_execute("PRAGMA journal_mode = WAL").unwrap();
+            drop(connection.run_next_migration(SQLITE).unwrap());
+        }
         TestConnection::Postgres(mut connection) => drop(connection.run_next_migration(POSTGRES).unwrap()),
     }
 }
