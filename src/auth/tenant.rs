@@ -4,10 +4,13 @@ use super::role::WritingRole;
 use super::{Actor, Coalition, Person, PlaceAtLeast, Reader, RoleAtLeast, Scope};
 use crate::domain::disclosure::Audience;
 use crate::domain::sight::Sight;
-use crate::store::Version;
+use crate::store::{Reach, Version};
 
 /// For whom a transaction works. Only the proofs of this module are tenants.
 pub trait Tenant: sealed::Sealed + Clone + Send + 'static {
+    /// What the database lets it reach.
+    fn reach(&self) -> Reach;
+
     /// The coalition whose clock a write begins with.
     fn locks(&self) -> Option<i32> {
         None
@@ -47,7 +50,14 @@ pub trait InCoalition: InOrganization + ReadsCoalition {
     fn is_backbone(&self) -> bool;
 }
 
-impl<R: RoleAtLeast> Tenant for Scope<R> {}
+impl<R: RoleAtLeast> Tenant for Scope<R> {
+    fn reach(&self) -> Reach {
+        Reach {
+            organization_ids: vec![self.organization_id()],
+            ..Reach::default()
+        }
+    }
+}
 impl<R: WritingRole> MayWrite for Scope<R> {}
 impl<R: RoleAtLeast> InOrganization for Scope<R> {
     fn organization_id(&self) -> i32 {
@@ -58,10 +68,24 @@ impl<R: RoleAtLeast> InOrganization for Scope<R> {
     }
 }
 
-impl Tenant for Person {}
+impl Tenant for Person {
+    fn reach(&self) -> Reach {
+        Reach {
+            account_id: Some(self.account_id()),
+            ..Reach::default()
+        }
+    }
+}
 impl MayWrite for Person {}
 
 impl<P: PlaceAtLeast, R: RoleAtLeast> Tenant for Coalition<P, R> {
+    fn reach(&self) -> Reach {
+        Reach {
+            coalition_id: Some(self.coalition_id()),
+            organization_ids: vec![self.organization_id()],
+            ..Reach::default()
+        }
+    }
     fn locks(&self) -> Option<i32> {
         Some(self.coalition_id())
     }
@@ -99,6 +123,17 @@ impl<P: PlaceAtLeast, R: RoleAtLeast> InCoalition for Coalition<P, R> {
 }
 
 impl Tenant for Reader {
+    fn reach(&self) -> Reach {
+        Reach {
+            coalition_id: Some(self.coalition_id()),
+            organization_ids: self
+                .inside()
+                .map(InOrganization::organization_id)
+                .into_iter()
+                .collect(),
+            ..Reach::default()
+        }
+    }
     fn at_least(&self) -> Option<(i32, Version)> {
         Some((self.coalition_id(), self.seen()))
     }

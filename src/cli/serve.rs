@@ -11,7 +11,7 @@ use cairn::clock::Clock;
 use cairn::config::{DatabaseOptions, ServeOptions};
 use cairn::http::{Connections, Limits};
 use cairn::metrics::MEDIA_TYPE;
-use cairn::store::{DatabaseLock, Db, Location, migrate};
+use cairn::store::{DatabaseLock, Db, Location, Purpose, migrate, service_role};
 use clap::Args;
 
 use super::Outcome;
@@ -46,6 +46,13 @@ pub async fn open(location: &Location, options: &ServeOptions) -> Result<App, St
     let mut db = Db::open(location, options.connections, Clock::System).map_err(sentence)?;
     if let Some(standby) = options.standby(location)? {
         db = db.reading_from(&standby, options.connections).map_err(sentence)?;
+    }
+    let unheld = db.system(Purpose::Health, service_role::find_unheld).await;
+    if let Some(role) = unheld.map_err(sentence)? {
+        tracing::warn!(
+            role,
+            "the database role is a superuser or has BYPASSRLS: row-level security does not hold it (docs/operations.md)"
+        );
     }
     let app = App::open(db, &options.spool.folder(location), options.registration)
         .await

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::Connection;
 use super::schema::accounts;
-use super::{Read, System, Write, audit, sessions};
+use super::{Read, System, Write, audit, reach, sessions};
 use crate::auth::{Actor, Person};
 use crate::domain::audit::{Action, Chain};
 use crate::error::{Error, Result};
@@ -77,8 +77,10 @@ pub(in crate::store) fn email_key(email: &str) -> String {
 
 /// The account of an address, if there is one.
 pub fn find_by_email(tx: &mut System<'_>, email: &str) -> Result<Option<KnownAccount>> {
+    let key = email_key(email);
+    reach::know(tx.connection, &key)?;
     let row: Option<(i32, String, String, Option<i64>)> = accounts::table
-        .filter(accounts::email_key.eq(email_key(email)))
+        .filter(accounts::email_key.eq(key))
         .select((
             accounts::id,
             accounts::email,

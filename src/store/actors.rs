@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::connection::Connection;
 use super::erasure::is_erased;
+use super::reach;
 use super::schema::{accounts, api_keys};
 use crate::auth::Actor;
 use crate::error::Result;
@@ -35,6 +36,8 @@ pub(in crate::store) fn find_names<'a>(
             Ok(Actor::Operator) | Err(()) => {}
         }
     }
+    reach::name_accounts(connection, &ids)?;
+    reach::name_keys(connection, &keys)?;
     let people: Vec<(i32, String, String)> = accounts::table
         .filter(accounts::id.eq_any(&ids))
         .select((accounts::id, accounts::name, accounts::email))

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::schema::{
     accounts, api_keys, coalition_clock, coalitions, memberships, organizations, partners, sessions,
 };
-use super::{System, Version};
+use super::{System, Version, reach};
 use crate::auth::{ApiScope, Credential, Identity, Place, Role};
 use crate::error::{Error, Result};
 
@@ -137,8 +137,10 @@ fn find_key(tx: &mut System<'_>, id: Option<&str>, secret_hash: Option<&str>) ->
 
 /// The organization of that code, unless it is suspended.
 pub fn find_organization(tx: &mut System<'_>, code: &str) -> Result<Option<i32>> {
+    let key = code.to_ascii_lowercase();
+    reach::know(tx.connection, &key)?;
     Ok(organizations::table
-        .filter(organizations::code_key.eq(code.to_ascii_lowercase()))
+        .filter(organizations::code_key.eq(key))
         .filter(organizations::suspended_at.is_null())
         .select(organizations::id)
         .get_result(tx.connection)
@@ -147,6 +149,7 @@ pub fn find_organization(tx: &mut System<'_>, code: &str) -> Result<Option<i32>>
 
 /// An organization's place in the coalition of that code; `None` where it has none, or has left.
 pub fn find_place(tx: &mut System<'_>, organization_id: i32, code: &str) -> Result<Option<FoundPlace>> {
+    reach::work_for(tx.connection, &[organization_id])?;
     let row: Option<(i32, String, String, String, i64, i64)> = coalitions::table
         .inner_join(partners::table.on(partners::coalition_id.eq(coalitions::id)))
         .inner_join(coalition_clock::table.on(coalition_clock::coalition_id.eq(coalitions::id)))

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::partners::{read_role, read_state};
 use super::schema::{coalitions, observation_history, observations, organization_coalitions, partners};
-use super::{Read, Write, audit, coalition_clock, places};
+use super::{Read, Write, audit, coalition_clock, places, reach};
 use crate::auth::{self, Admin, Backbone, InCoalition, InOrganization, ReadsCoalition, Scope};
 use crate::domain::audit::{Action, Chain};
 use crate::domain::code::Code;
@@ -105,6 +105,7 @@ pub fn list<S: InOrganization>(
 /// Starts a coalition with the caller's organization as its backbone.
 pub fn create(tx: &mut Write<'_, Scope<Admin>>, new: &NewCoalition) -> Result<Coalition> {
     let now = tx.recorded_at();
+    reach::know(tx.connection, &new.code.key())?;
     let taken: i64 = coalitions::table
         .filter(coalitions::code_key.eq(new.code.key()))
         .count()
@@ -127,6 +128,7 @@ pub fn create(tx: &mut Write<'_, Scope<Admin>>, new: &NewCoalition) -> Result<Co
         ))
         .returning(coalitions::id)
         .get_result(tx.connection)?;
+    reach::enter(tx.connection, id)?;
     coalition_clock::create(tx.connection, id, now)?;
     places::create_backbone(tx, id)?;
     record_start(tx, id, new)?;

@@ -14,7 +14,7 @@ use super::sqlite::Sqlite;
 use super::transaction::Context;
 use super::turn::Turn;
 use super::unavailable::explain;
-use super::{Location, Purpose, Read, System, Together, Version, Write};
+use super::{Location, Purpose, Reach, Read, System, Together, Version, Write};
 use crate::auth::{InCoalition, MayWrite, Tenant};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
@@ -115,7 +115,7 @@ impl Db {
     {
         let (tenant, context) = (tenant.clone(), self.context.clone());
         let least = tenant.at_least();
-        self.reading(least, move |connection| {
+        self.reading(tenant.reach(), least, move |connection| {
             work(&mut Read::new(connection, &context, &tenant))
         })
         .await
@@ -148,7 +148,7 @@ impl Db {
     {
         let (tenant, context) = (tenant.clone(), self.context.clone());
         let coalition_id = tenant.locks();
-        let written = self.writing(is_much, move |connection| {
+        let written = self.writing(tenant.reach(), is_much, move |connection| {
             let mut write = Write::begin(connection, &context, &tenant)?;
             let answer = work(&mut write)?;
             Ok((answer, write.tick.map(|tick| tick.version())))
@@ -172,7 +172,8 @@ impl Db {
     {
         let context = self.context.clone();
         let coalition_id = tenants.first().map(|tenant| tenant.coalition_id());
-        let written = self.writing(false, move |connection| {
+        let reach = together(&tenants);
+        let written = self.writing(reach, false, move |connection| {
             let mut together = Together::begin(connection, &context, &tenants)?;
             let answer = work(&mut together)?;
             Ok((answer, together.lead().tick.map(|tick| tick.version())))
@@ -195,25 +196,30 @@ impl Db {
     {
         let context = self.context.clone();
         let work = move |connection: &mut Connection| work(&mut System::new(connection, &context));
+        let reach = Reach {
+            purpose: Some(purpose),
+            ..Reach::default()
+        };
         if purpose.writes() {
-            self.writing(false, work).await
+            self.writing(reach, false, work).await
         } else if purpose.is_patient() {
             let wait = self.metrics.wait(Kind::Read);
-            let answer = self.reading_patiently(None, wait, work).await;
+            let answer = self.reading_patiently(reach, None, wait, work).await;
             self.metrics.end(Kind::Read, answer.is_ok());
             answer
         } else {
-            self.reading(None, work).await
+            self.reading(reach, None, work).await
         }
     }
 
     async fn reading<T: Send + 'static>(
         &self,
+        reach: Reach,
         least: Option<(i32, Version)>,
         work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let wait = self.metrics.wait(Kind::Read);
-        let reading = self.reading_patiently(least, wait, work);
+        let reading = self.reading_patiently(reach, least, wait, work);
         // Whoever asks is answered, also where the database has stopped in the middle.
         let answer = tokio::time::timeout(BOUND, reading).await;
         let answer = answer.unwrap_or(Err(Error::Busy));
@@ -223,6 +229,7 @@ impl Db {
 
     async fn reading_patiently<T: Send + 'static>(
         &self,
+        reach: Reach,
         least: Option<(i32, Version)>,
         wait: Wait,
         work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
@@ -233,13 +240,13 @@ impl Db {
             // Kept until the work is done, though whoever asked may have gone.
             let _place = place;
             if let (Some(replica), Some((coalition_id, seen))) = (replica, least)
-                && let Some(answer) = replica.read(coalition_id, seen, &work)
+                && let Some(answer) = replica.read(&reach, coalition_id, seen, &work)
             {
                 return answer;
             }
             match &backend {
                 Backend::Sqlite(sqlite) => read_with(&sqlite.readers, "BEGIN", wait, &work),
-                Backend::Postgres(postgres) => read_with(&postgres.pool, READ, wait, &work),
+                Backend::Postgres(postgres) => read_with(&postgres.pool, &reach.after(READ), wait, &work),
             }
         })
         .await
@@ -247,6 +254,7 @@ impl Db {
 
     async fn writing<T: Send + 'static>(
         &self,
+        reach: Reach,
         is_much: bool,
         work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
@@ -261,7 +269,7 @@ impl Db {
                         let place = places.enter(asker()).await?;
                         blocking(move || {
                             let _place = place;
-                            postgres.write(&turn, work, wait)
+                            postgres.write(&reach, &turn, work, wait)
                         })
                         .await
                     }
@@ -280,6 +288,18 @@ impl Db {
         };
         self.metrics.end(Kind::Write, answer.is_ok());
         answer
+    }
+}
+
+/// What those who write together reach: one coalition, and the organization of each.
+fn together<S: InCoalition>(tenants: &[S]) -> Reach {
+    let mut organization_ids: Vec<i32> = tenants.iter().map(|tenant| tenant.organization_id()).collect();
+    organization_ids.sort_unstable();
+    organization_ids.dedup();
+    Reach {
+        coalition_id: tenants.first().map(|tenant| tenant.coalition_id()),
+        organization_ids,
+        ..Reach::default()
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::accounts::{NewPassword, email_key};
 use super::connection::Connection;
 use super::schema::{accounts, invitations, memberships, organizations as tenants, refresh_tokens, sessions};
-use super::{Write, audit, members, organizations};
+use super::{Write, audit, members, organizations, reach};
 use crate::auth::{Actor, Person};
 use crate::domain::audit::{Action, Chain};
 use crate::error::{Error, Result};
@@ -67,6 +67,8 @@ fn leave_all(connection: &mut Connection, account_id: i32) -> Result<Vec<i32>> {
         .order(memberships::organization_id)
         .select((tenants::id, tenants::code))
         .load(connection)?;
+    let ids: Vec<i32> = places.iter().map(|(id, _)| *id).collect();
+    reach::work_for(connection, &ids)?;
     for (organization_id, code) in &places {
         organizations::lock(connection, *organization_id)?;
         if members::is_last_admin(connection, *organization_id, account_id)? {

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::schema::{coalition_clock, coalitions, organizations, share_link_measures, share_links};
 use super::share_links::{SOME, audience_of};
-use super::{System, Version};
+use super::{System, Version, reach};
 use crate::domain::share_link::LinkAudience;
 use crate::error::Result;
 
@@ -27,6 +27,7 @@ pub struct FoundLink {
 /// The link of a secret, by its hash, if it has not ended and the organization that made it is not suspended.
 pub fn find(tx: &mut System<'_>, secret_hash: &str) -> Result<Option<FoundLink>> {
     type Row = (i32, String, String, String, String, i64, i64, i64);
+    reach::know(tx.connection, secret_hash)?;
     let row: Option<Row> = share_links::table
         .inner_join(coalitions::table.on(coalitions::id.eq(share_links::coalition_id)))
         .inner_join(coalition_clock::table.on(coalition_clock::coalition_id.eq(share_links::coalition_id)))

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::schema::{coalitions, imports, organizations};
 use super::submissions::SourceFile;
-use super::{Read, System, Write};
+use super::{Read, System, Write, reach};
 use crate::auth::{Coalition, Editor, InCoalition, InOrganization, Partner};
 use crate::error::{Error, Result};
 
@@ -107,6 +107,7 @@ pub fn delete(tx: &mut Write<'_, Coalition<Partner, Editor>>, uuid: &str) -> Res
 
 /// Writes down how one ended, also where who sent it may no longer do so.
 pub fn end(tx: &mut System<'_>, import: &Import, state: State, problem: Option<&str>) -> Result<()> {
+    reach::enter(tx.connection, import.coalition_id)?;
     diesel::update(imports::table.find((import.coalition_id, import.uuid.as_str())))
         .set((imports::state.eq(state.as_str()), imports::problem.eq(problem)))
         .execute(tx.connection)?;

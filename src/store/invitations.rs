@@ -7,7 +7,7 @@ use serde_json::json;
 use super::accounts::{Joining, email_key, settle};
 use super::connection::Connection;
 use super::schema::{invitations, organizations as tenants};
-use super::{Read, System, Write, audit, members, organizations};
+use super::{Read, System, Write, audit, members, organizations, reach};
 use crate::auth::{Actor, InOrganization, MayWrite, Role};
 use crate::domain::audit::{Action, Chain};
 use crate::error::{Error, Result};
@@ -262,6 +262,7 @@ struct Pending {
 
 fn pending(tx: &mut System<'_>, token_hash: &str) -> Result<Option<Pending>> {
     let now = tx.now();
+    reach::know(tx.connection, token_hash)?;
     let row: Option<(String, Option<String>, String, i32, String, String)> = invitations::table
         .inner_join(tenants::table.on(tenants::id.eq(invitations::organization_id)))
         .filter(invitations::token_hash.eq(token_hash))

@@ -9,7 +9,7 @@ use super::partner_terms::{ByBackbone, PartnerPatch, backbone_stays};
 use super::partners::{Partner, find, find_any};
 use super::places::save;
 use super::schema::organizations;
-use super::{Read, Write, organizations as tenants};
+use super::{Read, Write, organizations as tenants, reach};
 use crate::auth::{InCoalition, MayWrite, Role, Secret};
 use crate::clock::date_of;
 use crate::domain::code::Code;
@@ -209,6 +209,7 @@ fn come_back(partner: Partner, terms: &PartnerPatch, now: i64) -> Partner {
 }
 
 fn find_organization(tx: &mut ByBackbone<'_>, code: &Code) -> Result<Option<(i32, String, String)>> {
+    reach::know(tx.connection, &code.key())?;
     Ok(organizations::table
         .filter(organizations::code_key.eq(code.key()))
         .select((organizations::id, organizations::code, organizations::name))

@@ -22,7 +22,9 @@ const TRIES: u32 = 30;
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// A migration waits this long for a table at most: what comes after it for the same table waits behind it.
-const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '2s'; SET LOCAL client_min_messages = warning";
+/// It goes over the rows of all tenants.
+const SETTINGS: &str = "SET LOCAL lock_timeout = '2s'; SET LOCAL client_min_messages = warning; \
+    SET LOCAL cairn.purpose = 'migrate'";
 
 /// Brings the tables of a database up to date and answers how many migrations ran. Several processes may start at
 /// once: each migration runs once, the others wait for it. Whoever comes last to it finds the first signing key made.
@@ -31,6 +33,9 @@ pub fn migrate(location: &Location, clock: &Clock) -> Result<usize> {
         Location::Sqlite(path) => sqlite::open_writer(path)?,
         Location::Postgres(url) => postgres::open(url)?,
     };
+    if is_current(&mut connection)? && has_key(&mut connection)? {
+        return Ok(0);
+    }
     let mut ran = 0;
     while step(&mut connection, clock)? {
         ran += 1;
@@ -48,7 +53,7 @@ fn step(connection: &mut Connection, clock: &Clock) -> Result<bool> {
             Connection::Postgres(c) => c.transaction(|c| {
                 // Without a limit of its own: whoever migrates already may take long.
                 c.batch_execute("SELECT pg_advisory_xact_lock(4850171)")?;
-                c.batch_execute(LOCK_TIMEOUT)?;
+                c.batch_execute(SETTINGS)?;
                 next(c, POSTGRES)
             }),
         };
@@ -81,11 +86,24 @@ where
     Ok(true)
 }
 
+/// Whether there is a signing key, also for a role that may not make one.
+fn has_key(connection: &mut Connection) -> Result<bool> {
+    match connection {
+        Connection::Sqlite(c) => c.batch_execute("BEGIN")?,
+        Connection::Postgres(c) => c.batch_execute("BEGIN; SET LOCAL cairn.purpose = 'read_signing_keys'")?,
+    }
+    let has_key = signing_keys::exist(connection)?;
+    connection.batch_execute("COMMIT")?;
+    Ok(has_key)
+}
+
 /// Makes the first signing key, once.
 fn first_key(connection: &mut Connection, now: i64) -> Result<()> {
     match connection {
         Connection::Sqlite(c) => c.batch_execute("BEGIN IMMEDIATE")?,
-        Connection::Postgres(c) => c.batch_execute("BEGIN; SELECT pg_advisory_xact_lock(4850171)")?,
+        Connection::Postgres(c) => c.batch_execute(
+            "BEGIN; SELECT pg_advisory_xact_lock(4850171); SET LOCAL cairn.purpose = 'migrate'",
+        )?,
     }
     signing_keys::ensure(connection, now)?;
     Ok(connection.batch_execute("COMMIT")?)

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::accounts::{Joining, settle};
 use super::connection::Connection;
 use super::schema::{organization_coalitions, organizations};
-use super::{Read, System, Write, audit, coalition_clock, members};
+use super::{Read, System, Write, audit, coalition_clock, members, reach};
 use crate::auth::{Actor, InOrganization, MayWrite, Role};
 use crate::domain::audit::{Action, Chain};
 use crate::domain::code::Code;
@@ -51,6 +51,7 @@ pub struct NewOrganization {
 /// Registers an organization with its first admin.
 pub fn register(tx: &mut System<'_>, new: &NewOrganization) -> Result<Organization> {
     let now = tx.now();
+    reach::know(tx.connection, &new.code.key())?;
     let taken: i64 = organizations::table
         .filter(organizations::code_key.eq(new.code.key()))
         .count()

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::accounts::email_key;
 use super::connection::Connection;
 use super::schema::{accounts, memberships, password_resets};
-use super::{System, Write, audit, members, organizations, sessions};
+use super::{System, Write, audit, members, organizations, reach, sessions};
 use crate::auth::{Actor, InOrganization, MayWrite};
 use crate::domain::audit::{Action, Chain};
 use crate::error::{Error, Result};
@@ -28,6 +28,7 @@ pub fn create<S: InOrganization + MayWrite>(
     let actor = tx.tenant().actor();
     organizations::lock(tx.connection, organization_id)?;
     let account_id = members::find(tx, email)?.account_id;
+    reach::name_accounts(tx.connection, &[account_id])?;
     if !is_in_no_other(tx.connection, account_id, organization_id)? {
         return Err(Error::conflict(
             "member_elsewhere",
@@ -55,9 +56,10 @@ pub fn create<S: InOrganization + MayWrite>(
 
 /// A reset of any account by the operator; `None` where no account has that address.
 pub fn create_by_operator(tx: &mut System<'_>, email: &str, token_hash: &str) -> Result<Option<i64>> {
-    let now = tx.now();
+    let (now, key) = (tx.now(), email_key(email));
+    reach::know(tx.connection, &key)?;
     let found: Option<i32> = accounts::table
-        .filter(accounts::email_key.eq(email_key(email)))
+        .filter(accounts::email_key.eq(key))
         .select(accounts::id)
         .first(tx.connection)
         .optional()?;
@@ -110,6 +112,7 @@ fn is_in_no_other(connection: &mut Connection, account_id: i32, organization_id:
 /// The account that a token may give a new password at this moment.
 pub fn find_account(tx: &mut System<'_>, token_hash: &str) -> Result<Option<i32>> {
     let now = tx.now();
+    reach::know(tx.connection, token_hash)?;
     let row: Option<(i32, Option<i32>)> = password_resets::table
         .inner_join(accounts::table.on(accounts::id.eq(password_resets::account_id)))
         .filter(password_resets::token_hash.eq(token_hash))

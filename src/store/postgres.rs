@@ -9,6 +9,7 @@ use diesel::r2d2::{ManageConnection, Pool, R2D2Connection};
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
 use diesel::{Connection as _, ConnectionError, PgConnection};
 
+use super::Reach;
 use super::connection::{Connection, Pooled};
 use super::postgres_address::PostgresAddress;
 use super::turn::Turn;
@@ -52,16 +53,18 @@ impl Postgres {
     /// committed.
     pub fn write<T>(
         &self,
+        reach: &Reach,
         turn: &Turn,
         work: impl Fn(&mut Connection) -> Result<T>,
         wait: Wait,
     ) -> Result<T> {
+        let begin = reach.after(BEGIN);
         let mut wait = Some(wait);
         let (mut dead, mut tries) = (0, 0);
         loop {
             let mut pooled = self.pool.get().map_err(|_| Error::Busy)?;
             wait.take();
-            match attempt(&mut pooled, turn, &work) {
+            match attempt(&mut pooled, &begin, turn, &work) {
                 // All that lie in the pool may be dead.
                 Err(Failure::NotBegun) if dead < self.pool.max_size() => dead += 1,
                 Err(Failure::NotBegun) => return Err(Error::Busy),
@@ -98,13 +101,14 @@ enum Failure {
 
 fn attempt<T>(
     pooled: &mut Pooled,
+    begin: &str,
     turn: &Turn,
     work: &impl Fn(&mut Connection) -> Result<T>,
 ) -> std::result::Result<T, Failure> {
     // Until the transaction has ended well, a panic or an early return drops the connection.
     pooled.doubt();
     let connection = &mut pooled.connection;
-    connection.batch_execute(BEGIN).map_err(|_| Failure::NotBegun)?;
+    connection.batch_execute(begin).map_err(|_| Failure::NotBegun)?;
     let result = match work(connection) {
         Ok(answer) if turn.begin() => match connection.batch_execute("COMMIT") {
             Ok(()) => Ok(answer),

@@ -48,6 +48,33 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// Its name, by which row-level security knows what it may reach.
+    pub(in crate::store) fn name(self) -> &'static str {
+        match self {
+            Self::Authenticate => "authenticate",
+            Self::FollowLink => "follow_link",
+            Self::Register => "register",
+            Self::FindAccount => "find_account",
+            Self::Session => "session",
+            Self::FindInvitation => "find_invitation",
+            Self::AcceptInvitation => "accept_invitation",
+            Self::CreatePasswordReset => "create_password_reset",
+            Self::FindPasswordReset => "find_password_reset",
+            Self::AcceptPasswordReset => "accept_password_reset",
+            Self::ReadSigningKeys => "read_signing_keys",
+            Self::ChangeSigningKeys => "change_signing_keys",
+            Self::SettleInstant => "settle_instant",
+            Self::Health => "health",
+            Self::ChangeReportingRoles => "change_reporting_roles",
+            Self::Check => "check",
+            Self::Audit => "audit",
+            Self::FindOrganization => "find_organization",
+            Self::Resume => "resume",
+            Self::EndImport => "end_import",
+            Self::Demo => "demo",
+        }
+    }
+
     /// Whether the work may take minutes, since nobody waits for it who has not asked for that.
     pub(in crate::store) fn is_patient(self) -> bool {
         matches!(self, Self::Check)

@@ -6,7 +6,7 @@ use std::fmt;
 use diesel::prelude::*;
 
 use super::schema::{coalitions, coverage, observations, rollup};
-use super::{System, coalition_clock, figures, memberships, schemas};
+use super::{System, coalition_clock, figures, memberships, reach, schemas};
 use crate::domain::cell::Cell;
 use crate::domain::coverage::Coverage;
 use crate::domain::period::Period;
@@ -73,6 +73,7 @@ pub fn coalitions(tx: &mut System<'_>) -> Result<Vec<(i32, String)>> {
 
 /// Recomputes one coalition.
 pub fn check(tx: &mut System<'_>, (coalition_id, code): (i32, String)) -> Result<Report> {
+    reach::enter(tx.connection, coalition_id)?;
     let tick = coalition_clock::current(tx.connection, coalition_id)?;
     let schema = schemas::load(tx.connection, coalition_id, tick.schema_version)?;
     let mut recomputed = Effects::default();

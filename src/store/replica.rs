@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::Pool;
 
+use super::Reach;
 use super::coalition_clock::{self, Version};
 use super::connection::{Connection, Pooled};
 use super::postgres::{self, Connections, READ};
@@ -49,6 +50,7 @@ impl Replica {
     /// One read transaction in a coalition; nothing where the primary has to answer.
     pub fn read<T>(
         &self,
+        reach: &Reach,
         coalition_id: i32,
         seen: Version,
         work: &impl Fn(&mut Connection) -> Result<T>,
@@ -57,7 +59,7 @@ impl Replica {
         // Never waits: the pool makes its connections in threads of its own.
         let mut pooled = self.pool.try_get()?;
         pooled.doubt();
-        let answer = attempt(&mut pooled, coalition_id, needed, work);
+        let answer = attempt(&mut pooled, &reach.after(READ), (coalition_id, needed), work);
         if pooled.connection.batch_execute("COMMIT").is_err() {
             return None;
         }
@@ -68,12 +70,12 @@ impl Replica {
 
 fn attempt<T>(
     pooled: &mut Pooled,
-    coalition_id: i32,
-    needed: Version,
+    begin: &str,
+    (coalition_id, needed): (i32, Version),
     work: &impl Fn(&mut Connection) -> Result<T>,
 ) -> Option<Result<T>> {
     let connection = &mut pooled.connection;
-    connection.batch_execute(READ).ok()?;
+    connection.batch_execute(begin).ok()?;
     let here = coalition_clock::current(connection, coalition_id).ok()?.version();
     // The same revision with another time is another history: a standby that was promoted, or a restored backup.
     let is_recent = here == needed || here.revision > needed.revision;

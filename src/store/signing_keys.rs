@@ -44,11 +44,15 @@ pub fn rotate(tx: &mut System<'_>) -> Result<String> {
 
 /// The first key of a database that has none.
 pub(in crate::store) fn ensure(connection: &mut Connection, now: i64) -> Result<()> {
-    let existing: i64 = signing_keys::table.count().get_result(connection)?;
-    if existing == 0 {
+    if !exist(connection)? {
         create(connection, now)?;
     }
     Ok(())
+}
+
+/// Whether there are any.
+pub(in crate::store) fn exist(connection: &mut Connection) -> Result<bool> {
+    Ok(signing_keys::table.count().get_result::<i64>(connection)? > 0)
 }
 
 fn create(connection: &mut Connection, now: i64) -> Result<String> {

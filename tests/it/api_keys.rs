@@ -44,6 +44,9 @@ fn join(app: &TestApp, code: &str, organization: &str, state: &str) {
          VALUES ('{code}', LOWER('{code}'), 'Teens', '', 1, 1, 1);
          INSERT INTO partners (coalition_id, organization_id, role, state, attributes, invited_at)
          SELECT c.id, o.id, 'partner', '{state}', '{{}}', 1 FROM coalitions c, organizations o
+         WHERE c.code = '{code}' AND o.code = '{organization}';
+         INSERT INTO organization_coalitions (organization_id, coalition_id)
+         SELECT o.id, c.id FROM coalitions c, organizations o
          WHERE c.code = '{code}' AND o.code = '{organization}'"
     ));
 }

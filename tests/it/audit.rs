@@ -5,7 +5,7 @@ use cairn::store::audit_verification;
 use serde_json::{Value, json};
 
 use crate::support::database::is_postgres;
-use crate::support::{Client, cairn, run, run_in_coalition};
+use crate::support::{Client, cairn, cairn_as_owner, run, run_in_coalition};
 
 const LOG: &str = "/v1/organization/audit";
 
@@ -239,7 +239,7 @@ fn what_the_command_line_does_is_the_operators() {
         let mut expected = vec!["0 operator signing_key.rotated"];
         if is_postgres() {
             for command in ["grant", "revoke"] {
-                let done = cairn(
+                let done = cairn_as_owner(
                     app.database(),
                     &["reporting", command, "--coalition", &coalition.code],
                 );

@@ -8,7 +8,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::support::database::is_postgres;
-use crate::support::program::{PROGRAM, Running, address};
+use crate::support::program::{PROGRAM, Running, address, text};
 use crate::support::{Coalition, Database, Snapshot, TestApp, cairn, run_in_coalition};
 
 /// Copies that are taken while the service writes.
@@ -38,7 +38,7 @@ fn start_backup(database: &Database, file: &Path) -> Child {
         Database::Postgres(_) => program
             .args(["--format=custom", "--file"])
             .arg(file)
-            .arg(address(database)),
+            .arg(text(database.superuser())),
     };
     program.stdout(Stdio::null()).spawn().expect("the backup starts")
 }
@@ -54,7 +54,7 @@ fn restore(file: &Path) -> Database {
                 "--no-owner",
                 "--dbname",
             ])
-            .arg(address(&database))
+            .arg(text(database.owner()))
             .arg(file)
             .output()
             .expect("it runs"),

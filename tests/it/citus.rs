@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use cairn::config::Registration;
 use diesel::connection::SimpleConnection;
 
-use crate::support::database::{TestConnection, is_postgres};
+use crate::support::database::{OWNER, TestConnection, is_postgres};
 use crate::support::{Template, TestApp};
 
 const RULES: &str = include_str!("citus_rules.sql");
@@ -22,8 +22,10 @@ fn every_table_is_spread_once_and_a_coalition_stays_together() {
     }
     let database = Template::migrated().copy();
     let mut connection = database.connect();
+    connection.execute(&format!("SET ROLE {OWNER}"));
     connection.execute(RULES);
     connection.execute(SPREAD);
+    connection.execute("RESET ROLE");
     let tables: BTreeSet<_> = connection.texts(TABLES).into_iter().collect();
     let spread: BTreeSet<_> = connection
         .texts("SELECT name::text AS text FROM spread")
@@ -42,6 +44,8 @@ fn every_table_is_spread_once_and_a_coalition_stays_together() {
         BTreeSet::from_iter(distributed)
     );
     drop(connection);
+    // Spreading makes sequences anew.
+    database.serve();
     // New organizations and coalitions still get their numbers.
     actix_web::rt::System::new().block_on(async {
         let app = TestApp::open(database, Registration::Open).await;

@@ -9,7 +9,7 @@ use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use crate::support::database::TestConnection;
+use crate::support::database::{OWNER, TestConnection};
 use crate::support::snapshot::{columns, tables};
 use crate::support::{Database, run};
 
@@ -50,18 +50,18 @@ fn shape(database: &Database) -> BTreeMap<String, Vec<String>> {
 #[test]
 fn up_down_and_up_again() {
     let database = Database::empty();
-    let ran = migrate(&database.location(), &clock()).unwrap();
+    let ran = migrate(&database.owner(), &clock()).unwrap();
     assert!(ran > 0);
     let first = shape(&database);
     assert!(first.contains_key("observations"), "{first:?}");
     assert_eq!(
-        migrate(&database.location(), &clock()).unwrap(),
+        migrate(&database.owner(), &clock()).unwrap(),
         0,
         "nothing is left to do"
     );
     assert_eq!(revert(&database), ran);
     assert_eq!(shape(&database), BTreeMap::new());
-    assert_eq!(migrate(&database.location(), &clock()).unwrap(), ran);
+    assert_eq!(migrate(&database.owner(), &clock()).unwrap(), ran);
     assert_eq!(shape(&database), first);
 }
 
@@ -70,7 +70,7 @@ fn services_that_start_at_once_migrate_once() {
     let database = Database::empty();
     let ran: Vec<usize> = std::thread::scope(|scope| {
         let starts: Vec<_> = (0..4)
-            .map(|_| scope.spawn(|| migrate(&database.location(), &clock()).unwrap()))
+            .map(|_| scope.spawn(|| migrate(&database.owner(), &clock()).unwrap()))
             .collect();
         starts.into_iter().map(|start| start.join().unwrap()).collect()
     });
@@ -94,7 +94,7 @@ fn the_program_before_goes_on_writing() {
     let (mut times, mut slowest) = (0, std::time::Duration::ZERO);
     std::thread::scope(|scope| {
         let migrating = scope.spawn(|| {
-            let ran = migrate(&database.location(), &clock());
+            let ran = migrate(&database.owner(), &clock());
             is_done.store(true, std::sync::atomic::Ordering::SeqCst);
             ran.unwrap()
         });
@@ -122,7 +122,7 @@ fn a_migration_takes_nothing_from_the_program_before() {
     let database = Database::empty();
     first_migration(&database);
     let before = shape(&database);
-    migrate(&database.location(), &clock()).unwrap();
+    migrate(&database.owner(), &clock()).unwrap();
     let after = shape(&database);
     let mut connection = database.connect();
     for (table, columns) in before {
@@ -155,7 +155,11 @@ fn first_migration(database: &Database) {
             connection.batch_execute("PRAGMA journal_mode = WAL").unwrap();
             drop(connection.run_next_migration(SQLITE).unwrap());
         }
-        TestConnection::Postgres(mut connection) => drop(connection.run_next_migration(POSTGRES).unwrap()),
+        TestConnection::Postgres(mut connection) => {
+            // As the role that owns the tables from then on.
+            connection.batch_execute(&format!("SET ROLE {OWNER}")).unwrap();
+            drop(connection.run_next_migration(POSTGRES).unwrap());
+        }
     }
 }
 
@@ -169,7 +173,7 @@ fn a_migration_gives_way_to_those_who_work() {
     let mut long = database.connect();
     long.execute("BEGIN; LOCK TABLE partners IN ACCESS SHARE MODE");
     std::thread::scope(|scope| {
-        let migrating = scope.spawn(|| migrate(&database.location(), &clock()).unwrap());
+        let migrating = scope.spawn(|| migrate(&database.owner(), &clock()).unwrap());
         // The migration waits for `partners`; whoever comes after it is not held up longer than it may wait.
         let mut other = database.connect();
         let waiting =
@@ -190,7 +194,7 @@ fn a_migration_gives_way_to_those_who_work() {
 fn both_databases_have_the_same_tables_and_columns() {
     let (here, sqlite) = (Database::empty(), Database::empty_sqlite());
     for database in [&here, &sqlite] {
-        migrate(&database.location(), &clock()).unwrap();
+        migrate(&database.owner(), &clock()).unwrap();
     }
     assert_eq!(shape(&here), shape(&sqlite));
 }
@@ -223,7 +227,7 @@ fn a_database_without_tables_is_not_ready() {
 #[test]
 fn sqlite_finds_the_figures_of_one_organization_by_their_index() {
     let database = Database::empty_sqlite();
-    migrate(&database.location(), &clock()).unwrap();
+    migrate(&database.owner(), &clock()).unwrap();
     for (condition, index) in [
         ("organization_id = 1", "observations_by_organization"),
         (

@@ -10,24 +10,10 @@ use diesel::{Connection, PgConnection, RunQueryDsl, sql_query};
 use serde_json::{Value, json};
 
 use crate::support::database::is_postgres;
-use crate::support::{Coalition, Database, run, run_in_coalition, run_with_cast};
+use crate::support::{Coalition, Database, cairn_as_owner, run, run_in_coalition, run_with_cast};
 
 fn reporting(database: &Database, command: &str, coalition: &str) -> Output {
-    let address = match database.location() {
-        Location::Sqlite(path) => format!("sqlite://{}", path.display()),
-        Location::Postgres(url) => url,
-    };
-    Command::new(env!("CARGO_BIN_EXE_cairn"))
-        .args([
-            "reporting",
-            command,
-            "--coalition",
-            coalition,
-            "--database",
-            &address,
-        ])
-        .output()
-        .unwrap()
+    cairn_as_owner(database, &["reporting", command, "--coalition", coalition])
 }
 
 fn refusal(output: &Output) -> String {
@@ -62,10 +48,10 @@ impl<'a> Role<'a> {
     }
 
     fn try_connect(&self) -> diesel::ConnectionResult<PgConnection> {
-        let Location::Postgres(url) = self.database.location() else {
+        let Location::Postgres(url) = self.database.owner() else {
             unreachable!("a PostgreSQL database")
         };
-        PgConnection::establish(&url.replace("//cairn@", &format!("//{}@", self.name)))
+        PgConnection::establish(&url.replace("cairn_test_owner@", &format!("{}@", self.name)))
     }
 
     fn connect(&self) -> PgConnection {
@@ -412,12 +398,12 @@ fn the_command_says_what_the_database_lacks() {
              INSERT INTO coalitions (code, code_key, name, purpose, fiscal_year_start_month, created_at, updated_at)
              VALUES ('a', 'a', 'A', '', 1, 1, 1)"
         ));
-        let Location::Postgres(url) = app.database().location() else {
+        let Location::Postgres(url) = app.database().owner() else {
             unreachable!("a PostgreSQL database")
         };
         let output = Command::new(env!("CARGO_BIN_EXE_cairn"))
             .args(["reporting", "grant", "--coalition", "a", "--database"])
-            .arg(url.replace("//cairn@", &format!("//{name}@")))
+            .arg(url.replace("cairn_test_owner@", &format!("{name}@")))
             .output()
             .unwrap();
         connection.execute(&format!("DROP OWNED BY {name}; DROP ROLE {name}"));

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use cairn::clock::Clock;
-use cairn::store::{Location, migrate};
+use cairn::store::{Location, migrate, service_role};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection, sql_query};
 use tempfile::TempDir;
@@ -50,7 +50,7 @@ impl Database {
     pub fn empty() -> Self {
         if is_postgres() {
             let name = new_name();
-            command(&format!("CREATE DATABASE {name}"));
+            command(&format!("CREATE DATABASE {name} OWNER {OWNER}"));
             return Self::Postgres(name);
         }
         Self::empty_sqlite()
@@ -68,14 +68,40 @@ impl Database {
         Self::Sqlite(directory.expect("a folder for the database"))
     }
 
-    /// Its address.
+    /// Its address for the service: on PostgreSQL as a role that owns nothing, and is held by row-level security.
     pub fn location(&self) -> Location {
         match self {
             Self::Sqlite(directory) => Location::Sqlite(directory.path().join("cairn.db")),
-            Self::Postgres(name) => Location::Postgres(match pooler() {
-                Some(pooler) => database_of(pooler, name),
-                None => address(name),
-            }),
+            Self::Postgres(name) => {
+                let server = pooler().or(server()).expect("a PostgreSQL server");
+                Location::Postgres(database_of(&signed_in(server, SERVICE), name))
+            }
+        }
+    }
+
+    /// Its address for whoever owns the tables, who is no superuser either.
+    pub fn owner(&self) -> Location {
+        match self {
+            Self::Sqlite(_) => self.location(),
+            Self::Postgres(name) => {
+                let server = server().expect("a PostgreSQL server");
+                Location::Postgres(database_of(&signed_in(server, OWNER), name))
+            }
+        }
+    }
+
+    /// Its address for a superuser, whom row-level security does not hold: who makes copies on PostgreSQL.
+    pub fn superuser(&self) -> Location {
+        match self {
+            Self::Sqlite(_) => self.location(),
+            Self::Postgres(name) => Location::Postgres(address(name)),
+        }
+    }
+
+    /// Lets the service's role work with the tables.
+    pub fn serve(&self) {
+        if let Self::Postgres(_) = self {
+            service_role::grant(&self.owner(), SERVICE).expect("a role for the service");
         }
     }
 
@@ -142,7 +168,8 @@ impl Template {
         static MIGRATED: LazyLock<Template> = LazyLock::new(|| {
             let database = Database::empty();
             let clock = Clock::Fixed(Arc::new(START.into()));
-            migrate(&database.location(), &clock).expect("the migrations run");
+            migrate(&database.owner(), &clock).expect("the migrations run");
+            database.serve();
             database.template()
         });
         MIGRATED.clone()
@@ -214,6 +241,19 @@ fn token() -> &'static str {
     &TOKEN
 }
 
+/// The role that the service signs in with.
+pub const SERVICE: &str = "cairn_test_service";
+
+/// The role that owns the tables.
+pub const OWNER: &str = "cairn_test_owner";
+
+/// An address with another role in it.
+fn signed_in(address: &str, role: &str) -> String {
+    let (scheme, rest) = address.split_once("://").expect("an address");
+    let (_, host) = rest.split_once('@').expect("an address that names a user");
+    format!("{scheme}://{role}@{host}")
+}
+
 fn new_name() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     format!("{}_{}", token(), NEXT.fetch_add(1, Ordering::Relaxed))
@@ -246,8 +286,12 @@ fn maintenance() -> MutexGuard<'static, PgConnection> {
             let _ = connection.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         }
         connection
-            .batch_execute(&format!("SET application_name = '{}'", token()))
-            .expect("a name");
+            .batch_execute(&format!(
+                "SET application_name = '{}'; DO $$ BEGIN CREATE ROLE {OWNER} LOGIN CREATEROLE; CREATE ROLE {SERVICE} LOGIN; \
+                 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$",
+                token()
+            ))
+            .expect("a name and a role");
         Mutex::new(connection)
     });
     CONNECTION.lock().unwrap_or_else(PoisonError::into_inner)
@@ -267,5 +311,5 @@ fn copy(from: &str, to: &str) {
     command(&format!(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{from}'"
     ));
-    command(&format!("CREATE DATABASE {to} TEMPLATE {from}"));
+    command(&format!("CREATE DATABASE {to} TEMPLATE {from} OWNER {OWNER}"));
 }

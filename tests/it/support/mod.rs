@@ -44,6 +44,6 @@ pub use client::{Client, Credentials, PASSWORD};
 pub use coalition::{Coalition, record, run_in_coalition};
 pub use contract::contract;
 pub use database::{Database, Template};
-pub use program::{cairn, import};
+pub use program::{cairn, cairn_as_owner, import};
 pub use request::Request;
 pub use snapshot::{Snapshot, Watch};

@@ -14,14 +14,28 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_cairn");
 
 /// Runs it on a database to its end.
 pub fn cairn(database: &Database, arguments: &[&str]) -> Output {
+    run(&address(database), arguments)
+}
+
+/// Runs it on a database to its end as the owner of the tables.
+pub fn cairn_as_owner(database: &Database, arguments: &[&str]) -> Output {
+    run(&text(database.owner()), arguments)
+}
+
+fn run(address: &str, arguments: &[&str]) -> Output {
     let mut program = Command::new(PROGRAM);
-    program.args(arguments).args(["--database", &address(database)]);
+    program.args(arguments).args(["--database", address]);
     program.output().expect("the program runs")
 }
 
 /// The address as the program takes it: with the password, which printing it would hide.
 pub fn address(database: &Database) -> String {
-    match database.location() {
+    text(database.location())
+}
+
+/// An address as the program takes it.
+pub fn text(location: Location) -> String {
+    match location {
         Location::Sqlite(path) => format!("sqlite://{}", path.display()),
         Location::Postgres(url) => url,
     }
