@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::connection::each;
+use super::own::own;
 use super::schema::{activities, activity_goals, activity_measures, contributions};
 use super::{Read, Write};
 use crate::auth::{InCoalition, MayWrite};
@@ -73,7 +74,7 @@ type Row = (
 macro_rules! scoped {
     ($tx:ident) => {
         activities::table
-            .filter(activities::coalition_id.eq($tx.tenant().coalition_id()))
+            .filter(own!(activities::coalition_id, $tx.tenant().coalition_id()))
             .select((
                 (activities::id, activities::organization_id),
                 (
@@ -102,7 +103,7 @@ pub fn list<S: InCoalition>(
         query = query.filter(
             activities::id.eq_any(
                 activity_goals::table
-                    .filter(activity_goals::coalition_id.eq(coalition_id))
+                    .filter(own!(activity_goals::coalition_id, coalition_id))
                     .filter(activity_goals::goal_id.eq(goal_id))
                     .select(activity_goals::activity_id),
             ),
@@ -112,7 +113,7 @@ pub fn list<S: InCoalition>(
         query = query.filter(
             activities::id.eq_any(
                 contributions::table
-                    .filter(contributions::coalition_id.eq(coalition_id))
+                    .filter(own!(contributions::coalition_id, coalition_id))
                     .filter(contributions::organization_id.eq(organization_id))
                     .select(contributions::activity_id),
             ),
@@ -265,19 +266,19 @@ fn delete_parts<S: InCoalition + MayWrite>(tx: &mut Write<'_, S>, id: &str) -> R
     let coalition_id = tx.tenant().coalition_id();
     diesel::delete(
         activity_goals::table
-            .filter(activity_goals::coalition_id.eq(coalition_id))
+            .filter(own!(activity_goals::coalition_id, coalition_id))
             .filter(activity_goals::activity_id.eq(id)),
     )
     .execute(tx.connection)?;
     diesel::delete(
         activity_measures::table
-            .filter(activity_measures::coalition_id.eq(coalition_id))
+            .filter(own!(activity_measures::coalition_id, coalition_id))
             .filter(activity_measures::activity_id.eq(id)),
     )
     .execute(tx.connection)?;
     diesel::delete(
         contributions::table
-            .filter(contributions::coalition_id.eq(coalition_id))
+            .filter(own!(contributions::coalition_id, coalition_id))
             .filter(contributions::activity_id.eq(id)),
     )
     .execute(tx.connection)?;
@@ -291,7 +292,7 @@ fn with_parts<S: InCoalition>(tx: &mut Read<'_, S>, rows: Vec<Row>) -> Result<Ve
     let mut measures: HashMap<String, Vec<i32>> = HashMap::new();
     let mut parts: HashMap<String, Vec<Contribution>> = HashMap::new();
     let found: Vec<(String, i32)> = activity_goals::table
-        .filter(activity_goals::coalition_id.eq(coalition_id))
+        .filter(own!(activity_goals::coalition_id, coalition_id))
         .filter(activity_goals::activity_id.eq_any(&ids))
         .order(activity_goals::goal_id)
         .select((activity_goals::activity_id, activity_goals::goal_id))
@@ -300,7 +301,7 @@ fn with_parts<S: InCoalition>(tx: &mut Read<'_, S>, rows: Vec<Row>) -> Result<Ve
         goals.entry(id).or_default().push(goal_id);
     }
     let found: Vec<(String, i32)> = activity_measures::table
-        .filter(activity_measures::coalition_id.eq(coalition_id))
+        .filter(own!(activity_measures::coalition_id, coalition_id))
         .filter(activity_measures::activity_id.eq_any(&ids))
         .order(activity_measures::measure_id)
         .select((activity_measures::activity_id, activity_measures::measure_id))
@@ -309,7 +310,7 @@ fn with_parts<S: InCoalition>(tx: &mut Read<'_, S>, rows: Vec<Row>) -> Result<Ve
         measures.entry(id).or_default().push(measure_id);
     }
     let found: Vec<(String, i32, String)> = contributions::table
-        .filter(contributions::coalition_id.eq(coalition_id))
+        .filter(own!(contributions::coalition_id, coalition_id))
         .filter(contributions::activity_id.eq_any(&ids))
         .select((
             contributions::activity_id,

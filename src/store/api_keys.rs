@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use serde_json::json;
 
 use super::connection::Connection;
+use super::own::own;
 use super::schema::{api_keys, coalitions, partners};
 use super::{Read, Write, audit};
 use crate::auth::{Actor, ApiScope, InOrganization, MayWrite};
@@ -70,7 +71,7 @@ pub fn list<S: InOrganization>(
 ) -> Result<Vec<ApiKey>> {
     let mut query = api_keys::table
         .left_join(coalitions::table.on(coalitions::id.nullable().eq(api_keys::coalition_id)))
-        .filter(api_keys::organization_id.eq(tx.tenant().organization_id()))
+        .filter(own!(api_keys::organization_id, tx.tenant().organization_id()))
         .order((api_keys::created_at.desc(), api_keys::id.desc()))
         .limit(limit)
         .select((
@@ -136,7 +137,7 @@ fn find_coalition(connection: &mut Connection, organization_id: i32, code: &str)
     coalitions::table
         .inner_join(partners::table.on(partners::coalition_id.eq(coalitions::id)))
         .filter(coalitions::code_key.eq(code.to_ascii_lowercase()))
-        .filter(partners::organization_id.eq(organization_id))
+        .filter(own!(partners::organization_id, organization_id))
         .filter(partners::state.eq("active"))
         .select((coalitions::id, coalitions::code))
         .first(connection)
@@ -154,7 +155,7 @@ fn find_coalition(connection: &mut Connection, organization_id: i32, code: &str)
 pub fn delete<S: InOrganization + MayWrite>(tx: &mut Write<'_, S>, id: &str) -> Result<()> {
     let (organization_id, now) = (tx.tenant().organization_id(), tx.recorded_at());
     let own = api_keys::table
-        .filter(api_keys::organization_id.eq(organization_id))
+        .filter(own!(api_keys::organization_id, organization_id))
         .filter(api_keys::id.eq(id));
     let revoked = diesel::update(own.filter(api_keys::revoked_at.is_null()))
         .set(api_keys::revoked_at.eq(now))

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 use super::Read;
 use super::actors::{ActorName, find_names};
 use super::connection::Connection;
+use super::own::own;
 use super::schema::{audit_log, memberships};
 use crate::auth::{Actor, InCoalition, InOrganization};
 use crate::domain::audit::{Action, Chain};
@@ -69,8 +70,8 @@ fn list<S: InOrganization>(tx: &mut Read<'_, S>, chain: Chain, filter: &Filter) 
     use audit_log as l;
     let (coalition_id, organization_id) = chain.ids();
     let mut query = l::table
-        .filter(l::coalition_id.eq(coalition_id))
-        .filter(l::organization_id.eq(organization_id))
+        .filter(own!(l::coalition_id, coalition_id))
+        .filter(own!(l::organization_id, organization_id))
         .order(l::sequence.desc())
         .limit(filter.limit)
         .select((
@@ -121,7 +122,7 @@ fn list<S: InOrganization>(tx: &mut Read<'_, S>, chain: Chain, filter: &Filter) 
 fn names(connection: &mut Connection, own: i32, rows: &[Row]) -> Result<HashMap<String, ActorName>> {
     let actors: HashSet<&str> = rows.iter().map(|row| row.2.as_str()).collect();
     let members: HashSet<String> = memberships::table
-        .filter(memberships::organization_id.eq(own))
+        .filter(own!(memberships::organization_id, own))
         .select(memberships::account_id)
         .load(connection)?
         .into_iter()

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::own::own;
 use super::schema::{
     accounts, api_keys, coalition_clock, coalitions, memberships, organizations, partners, sessions,
 };
@@ -154,7 +155,7 @@ pub fn find_place(tx: &mut System<'_>, organization_id: i32, code: &str) -> Resu
         .inner_join(partners::table.on(partners::coalition_id.eq(coalitions::id)))
         .inner_join(coalition_clock::table.on(coalition_clock::coalition_id.eq(coalitions::id)))
         .filter(coalitions::code_key.eq(code.to_ascii_lowercase()))
-        .filter(partners::organization_id.eq(organization_id))
+        .filter(own!(partners::organization_id, organization_id))
         .select((
             coalitions::id,
             coalitions::code,

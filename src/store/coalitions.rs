@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 
+use super::own::own;
 use super::partners::{read_role, read_state};
 use super::schema::{coalitions, observation_history, observations, organization_coalitions, partners};
 use super::{Read, Write, audit, coalition_clock, places, reach};
@@ -92,7 +93,7 @@ pub fn list<S: InOrganization>(
                 .eq(mine::coalition_id)
                 .and(partners::organization_id.eq(mine::organization_id))),
         )
-        .filter(mine::organization_id.eq(tx.tenant().organization_id()))
+        .filter(own!(mine::organization_id, tx.tenant().organization_id()))
         .filter(partners::state.eq("invited").or(partners::state.eq("active")))
         .filter(coalitions::code_key.gt(after.unwrap_or_default().to_owned()))
         .order(coalitions::code_key)
@@ -218,12 +219,12 @@ fn check_fiscal_start(
 ) -> Result<()> {
     let (id, schema) = (tx.tenant().id(), tx.schema()?);
     let now: Option<i32> = observations::table
-        .filter(observations::coalition_id.eq(id))
+        .filter(own!(observations::coalition_id, id))
         .select(observations::measure_id)
         .first(tx.connection)
         .optional()?;
     let past: Option<i32> = observation_history::table
-        .filter(observation_history::coalition_id.eq(id))
+        .filter(own!(observation_history::coalition_id, id))
         .select(observation_history::measure_id)
         .first(tx.connection)
         .optional()?;

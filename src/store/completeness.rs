@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use super::figures::{Stretch, load_stored};
 use super::memberships::{self, PartnerFacts};
+use super::own::own;
 use super::schema::{coverage, observation_history};
 use super::{Read, totals as live_totals};
 use crate::auth::InCoalition;
@@ -154,7 +155,7 @@ fn earlier<S: InCoalition>(
     let mut found = HashMap::new();
     for (measure, (first, last)) in stretches {
         let rows: Vec<(i32, i32, Option<i64>)> = h::table
-            .filter(h::coalition_id.eq(tx.tenant().coalition_id()))
+            .filter(own!(h::coalition_id, tx.tenant().coalition_id()))
             .filter(h::measure_id.eq(measure))
             .filter(h::period.between(first.encoded(), last.encoded()))
             .filter(h::organization_id.eq_any(organizations))
@@ -186,7 +187,7 @@ pub fn totals<S: InCoalition>(
 /// The earliest period that anybody ever answered for, by measure.
 pub fn earliest<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<HashMap<i32, Period>> {
     let rows: Vec<(i32, Option<i32>)> = coverage::table
-        .filter(coverage::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(coverage::coalition_id, tx.tenant().coalition_id()))
         .group_by(coverage::measure_id)
         .select((coverage::measure_id, min(coverage::period)))
         .load(tx.connection)?;

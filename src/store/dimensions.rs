@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::Write;
 use super::connection::each;
+use super::own::own;
 use super::schema::{dimension_codes, dimensions};
 use crate::auth::{InCoalition, MayWrite};
 use crate::domain::dimension::{Dimension, DimensionCode};
@@ -13,7 +14,7 @@ use crate::error::{Error, Result};
 pub fn create<S: InCoalition + MayWrite>(tx: &mut Write<'_, S>, new: &Dimension) -> Result<()> {
     let coalition_id = tx.tenant().coalition_id();
     let last: Option<i16> = dimensions::table
-        .filter(dimensions::coalition_id.eq(coalition_id))
+        .filter(own!(dimensions::coalition_id, coalition_id))
         .order(dimensions::id.desc())
         .select(dimensions::id)
         .first(tx.connection)

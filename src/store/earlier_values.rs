@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::Read;
+use super::own::own;
 use super::row_key::{Key, stands};
 use super::schema::{observation_history, organizations, submissions};
 use crate::auth::InCoalition;
@@ -141,7 +142,7 @@ pub fn list_all<S: InCoalition>(
                 .eq(h::coalition_id)
                 .and(ended_by.field(submissions::id).eq(h::superseded_by))),
         )
-        .filter(h::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(h::coalition_id, tx.tenant().coalition_id()))
         .filter(h::superseded_at.le(until))
         .order((
             h::measure_id,

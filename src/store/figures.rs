@@ -10,6 +10,7 @@ use super::Read;
 use super::arrays::{Arrays, Column};
 use super::connection::{Connection, each};
 use super::many::{Bind, Many};
+use super::own::own;
 use super::schema::{observation_history, observations};
 use crate::auth::{InCoalition, ReadsCoalition};
 use crate::domain::answer::Answer;
@@ -56,7 +57,7 @@ pub(in crate::store) fn load_all(
     organization_id: i32,
 ) -> Result<Figures> {
     let rows: Vec<Columns> = observations::table
-        .filter(observations::coalition_id.eq(coalition_id))
+        .filter(own!(observations::coalition_id, coalition_id))
         .filter(observations::organization_id.eq(organization_id))
         .select(COLUMNS)
         .load(connection)?;
@@ -218,7 +219,7 @@ fn load_now(
 ) -> Result<Vec<Bare>> {
     let (measure, first, last) = stretch;
     let rows = observations::table
-        .filter(observations::coalition_id.eq(coalition_id))
+        .filter(own!(observations::coalition_id, coalition_id))
         .filter(observations::measure_id.eq(measure))
         .filter(observations::period.between(first.encoded(), last.encoded()))
         .filter(observations::recorded_at.le(as_of.unwrap_or(i64::MAX)))
@@ -241,7 +242,7 @@ fn load_past(
 ) -> Result<Vec<Bare>> {
     let (measure, first, last) = stretch;
     let rows = observation_history::table
-        .filter(observation_history::coalition_id.eq(coalition_id))
+        .filter(own!(observation_history::coalition_id, coalition_id))
         .filter(observation_history::measure_id.eq(measure))
         .filter(observation_history::period.between(first.encoded(), last.encoded()))
         .filter(observation_history::recorded_at.le(instant))

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::connection::each;
+use super::own::own;
 use super::schema::{goal_measures, goals, organizations};
 use super::{Read, Write};
 use crate::auth::{InCoalition, MayWrite, ReadsCoalition};
@@ -59,7 +60,7 @@ macro_rules! scoped {
     ($tx:ident) => {
         goals::table
             .inner_join(organizations::table.on(organizations::id.eq(goals::organization_id)))
-            .filter(goals::coalition_id.eq($tx.tenant().coalition_id()))
+            .filter(own!(goals::coalition_id, $tx.tenant().coalition_id()))
             .select((
                 (
                     goals::id,
@@ -117,7 +118,7 @@ pub fn find<S: ReadsCoalition>(tx: &mut Read<'_, S>, code: &str) -> Result<Goal>
 /// Ids and codes of all goals.
 pub fn list_codes<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<(i32, String)>> {
     Ok(goals::table
-        .filter(goals::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(goals::coalition_id, tx.tenant().coalition_id()))
         .order(goals::code_key)
         .select((goals::id, goals::code))
         .load(tx.connection)?)
@@ -178,7 +179,7 @@ fn replace_measures<S: InCoalition + MayWrite>(
     let (coalition_id, schema) = (tx.tenant().coalition_id(), tx.schema()?);
     diesel::delete(
         goal_measures::table
-            .filter(goal_measures::coalition_id.eq(coalition_id))
+            .filter(own!(goal_measures::coalition_id, coalition_id))
             .filter(goal_measures::goal_id.eq(goal_id)),
     )
     .execute(tx.connection)?;
@@ -236,7 +237,7 @@ fn list_measures<S: ReadsCoalition>(
 ) -> Result<HashMap<i32, Vec<GoalMeasure>>> {
     let schema = tx.schema()?;
     let rows: Vec<(i32, i32, String, bool)> = goal_measures::table
-        .filter(goal_measures::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(goal_measures::coalition_id, tx.tenant().coalition_id()))
         .filter(goal_measures::goal_id.eq_any(goals))
         .order((goal_measures::goal_id, goal_measures::position))
         .select((

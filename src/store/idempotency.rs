@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use super::connection::each;
 use super::kept::Kept;
 use super::many::{Bind, Many};
+use super::own::own;
 use super::schema::idempotency_keys;
 use super::{Read, Write};
 use crate::auth::{InCoalition, InOrganization, MayWrite};
@@ -121,7 +122,7 @@ fn remove_old<S: InOrganization>(tx: &mut Write<'_, S>, before: i64) -> Result<b
     use idempotency_keys as k;
     let organization_id = tx.tenant().organization_id();
     let old: Vec<(String, String)> = k::table
-        .filter(k::organization_id.eq(organization_id))
+        .filter(own!(k::organization_id, organization_id))
         .filter(k::created_at.lt(before))
         .order(k::created_at)
         .limit(REMOVED)

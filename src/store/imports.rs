@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use serde::Serialize;
 
+use super::own::own;
 use super::schema::{coalitions, imports, organizations};
 use super::submissions::SourceFile;
 use super::{Read, System, Write, reach};
@@ -119,7 +120,7 @@ pub fn find<S: InCoalition>(tx: &mut Read<'_, S>, uuid: &str) -> Result<Option<F
     let tenant = tx.tenant();
     let mut query = imports::table
         .inner_join(organizations::table.on(organizations::id.eq(imports::organization_id)))
-        .filter(imports::coalition_id.eq(tenant.coalition_id()))
+        .filter(own!(imports::coalition_id, tenant.coalition_id()))
         .filter(imports::uuid.eq(uuid.to_owned()))
         .select((
             organizations::code,

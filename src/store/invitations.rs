@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::accounts::{Joining, email_key, settle};
 use super::connection::Connection;
+use super::own::own;
 use super::schema::{invitations, organizations as tenants};
 use super::{Read, System, Write, audit, members, organizations, reach};
 use crate::auth::{Actor, InOrganization, MayWrite, Role};
@@ -124,7 +125,7 @@ pub fn list<S: InOrganization>(
 ) -> Result<Vec<Invitation>> {
     let now = tx.clock().now();
     let mut query = invitations::table
-        .filter(invitations::organization_id.eq(tx.tenant().organization_id()))
+        .filter(own!(invitations::organization_id, tx.tenant().organization_id()))
         .order((invitations::created_at.desc(), invitations::id.desc()))
         .limit(limit)
         .select(COLUMNS)
@@ -178,7 +179,7 @@ fn refuse_known(connection: &mut Connection, organization_id: i32, email: &str, 
 
 fn is_invited(connection: &mut Connection, organization_id: i32, email: &str, now: i64) -> Result<bool> {
     let addresses: Vec<Option<String>> = invitations::table
-        .filter(invitations::organization_id.eq(organization_id))
+        .filter(own!(invitations::organization_id, organization_id))
         .filter(invitations::accepted_at.is_null())
         .filter(invitations::revoked_at.is_null())
         .filter(invitations::expires_at.gt(now))
@@ -228,7 +229,7 @@ pub(in crate::store) fn insert(
 pub fn delete<S: InOrganization + MayWrite>(tx: &mut Write<'_, S>, id: &str) -> Result<()> {
     let (organization_id, now) = (tx.tenant().organization_id(), tx.recorded_at());
     let own = invitations::table
-        .filter(invitations::organization_id.eq(organization_id))
+        .filter(own!(invitations::organization_id, organization_id))
         .filter(invitations::id.eq(id));
     let revoked = diesel::update(own.filter(invitations::accepted_at.is_null()))
         .set(invitations::revoked_at.eq(now))

@@ -3,6 +3,7 @@
 
 use diesel::prelude::*;
 
+use super::own::own;
 use super::schema::{measure_versions, measures};
 use super::{Read, Write, coverage};
 use crate::auth::{InCoalition, MayWrite};
@@ -86,7 +87,7 @@ pub fn list_versions<S: InCoalition>(
     limit: i64,
 ) -> Result<Vec<MeasureVersion>> {
     let rows: Vec<(String, i64)> = measure_versions::table
-        .filter(measure_versions::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(measure_versions::coalition_id, tx.tenant().coalition_id()))
         .filter(measure_versions::measure_id.eq(measure_id))
         .filter(measure_versions::version.lt(before.unwrap_or(i32::MAX)))
         .order(measure_versions::version.desc())

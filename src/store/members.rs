@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::accounts::email_key;
 use super::connection::Connection;
+use super::own::own;
 use super::schema::{accounts, memberships};
 use super::{Read, Write, audit, organizations, sessions};
 use crate::auth::{Actor, InOrganization, MayWrite, Role};
@@ -61,7 +62,7 @@ fn member((account_id, email, email_key, name, role, created_at): Row) -> Result
 pub fn list<S: InOrganization>(tx: &mut Read<'_, S>, after: Option<&str>, limit: i64) -> Result<Vec<Member>> {
     let mut query = memberships::table
         .inner_join(accounts::table.on(accounts::id.eq(memberships::account_id)))
-        .filter(memberships::organization_id.eq(tx.tenant().organization_id()))
+        .filter(own!(memberships::organization_id, tx.tenant().organization_id()))
         .order(accounts::email_key)
         .limit(limit)
         .select(COLUMNS)
@@ -77,7 +78,7 @@ pub fn list<S: InOrganization>(tx: &mut Read<'_, S>, after: Option<&str>, limit:
 pub fn find<S: InOrganization>(tx: &mut Read<'_, S>, email: &str) -> Result<Member> {
     memberships::table
         .inner_join(accounts::table.on(accounts::id.eq(memberships::account_id)))
-        .filter(memberships::organization_id.eq(tx.tenant().organization_id()))
+        .filter(own!(memberships::organization_id, tx.tenant().organization_id()))
         .filter(accounts::email_key.eq(email_key(email)))
         .select(COLUMNS)
         .first::<Row>(tx.connection)
@@ -153,7 +154,7 @@ pub(in crate::store) fn is_last_admin(
 ) -> Result<bool> {
     let admins: Vec<(i32, Option<i64>)> = memberships::table
         .inner_join(accounts::table.on(accounts::id.eq(memberships::account_id)))
-        .filter(memberships::organization_id.eq(organization_id))
+        .filter(own!(memberships::organization_id, organization_id))
         .filter(memberships::role.eq(Role::Admin.as_str()))
         .select((accounts::id, accounts::suspended_at))
         .load(connection)?;
@@ -172,7 +173,7 @@ pub(in crate::store) fn is_member(
 ) -> Result<bool> {
     let found: i64 = memberships::table
         .inner_join(accounts::table.on(accounts::id.eq(memberships::account_id)))
-        .filter(memberships::organization_id.eq(organization_id))
+        .filter(own!(memberships::organization_id, organization_id))
         .filter(accounts::email_key.eq(email_key(email)))
         .count()
         .get_result(connection)?;
@@ -186,7 +187,7 @@ pub(in crate::store) fn is_in(
     account_id: i32,
 ) -> Result<bool> {
     let found: i64 = memberships::table
-        .filter(memberships::organization_id.eq(organization_id))
+        .filter(own!(memberships::organization_id, organization_id))
         .filter(memberships::account_id.eq(account_id))
         .count()
         .get_result(connection)?;

@@ -7,6 +7,7 @@ use diesel::prelude::*;
 
 use super::Read;
 use super::connection::Connection;
+use super::own::own;
 use super::schema::{organizations, partners};
 use crate::auth::{InCoalition, ReadsCoalition};
 use crate::domain::membership::Membership;
@@ -35,7 +36,7 @@ pub(in crate::store) fn load(connection: &mut Connection, coalition_id: i32) -> 
     type Row = (MembershipRow, String, String, String);
     let rows: Vec<Row> = partners::table
         .inner_join(organizations::table.on(organizations::id.eq(partners::organization_id)))
-        .filter(partners::coalition_id.eq(coalition_id))
+        .filter(own!(partners::coalition_id, coalition_id))
         .filter(partners::joined_at.is_not_null())
         .order(organizations::code_key)
         .select((
@@ -72,7 +73,7 @@ pub(in crate::store) fn load_roster(connection: &mut Connection, coalition_id: i
 /// All that ever joined, only as to when they are expected to answer.
 pub fn expected<S: ReadsCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<Membership>> {
     let rows: Vec<MembershipRow> = partners::table
-        .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(partners::coalition_id, tx.tenant().coalition_id()))
         .filter(partners::joined_at.is_not_null())
         .select(MEMBERSHIP)
         .load(tx.connection)?;
@@ -82,7 +83,7 @@ pub fn expected<S: ReadsCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<Membershi
 /// Those of some organizations that ever joined, by organization.
 pub fn find<S: InCoalition>(tx: &mut Read<'_, S>, organizations: &[i32]) -> Result<HashMap<i32, Membership>> {
     let joined = partners::table
-        .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(partners::coalition_id, tx.tenant().coalition_id()))
         .filter(partners::joined_at.is_not_null())
         .select(MEMBERSHIP);
     let rows: Vec<MembershipRow> = match organizations {
@@ -103,7 +104,7 @@ pub fn find<S: InCoalition>(tx: &mut Read<'_, S>, organizations: &[i32]) -> Resu
 pub fn codes<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<HashMap<String, i32>> {
     Ok(partners::table
         .inner_join(organizations::table.on(organizations::id.eq(partners::organization_id)))
-        .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(partners::coalition_id, tx.tenant().coalition_id()))
         .filter(partners::joined_at.is_not_null())
         .select((organizations::code_key, organizations::id))
         .load::<(String, i32)>(tx.connection)?
@@ -117,7 +118,7 @@ pub fn names<S: InCoalition>(tx: &mut Read<'_, S>, organizations: &[i32]) -> Res
     for some in organizations.chunks(AT_ONCE) {
         let found: Vec<(i32, String)> = partners::table
             .inner_join(organizations::table.on(organizations::id.eq(partners::organization_id)))
-            .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
+            .filter(own!(partners::coalition_id, tx.tenant().coalition_id()))
             .filter(partners::organization_id.eq_any(some))
             .select((organizations::id, organizations::code))
             .load(tx.connection)?;

@@ -52,6 +52,7 @@ pub mod observation_feed;
 mod observation_writes;
 pub mod observations;
 pub mod organizations;
+mod own;
 pub mod participants;
 pub mod partner_terms;
 pub mod partners;
@@ -93,6 +94,8 @@ pub use fair_queue::ASKER;
 pub use location::Location;
 pub use lock::DatabaseLock;
 pub use migrations::migrate;
+#[cfg(feature = "unfiltered")]
+pub use own::take_filters_away;
 pub use purpose::Purpose;
 pub use reach::Reach;
 pub use row_key::Key;

@@ -9,6 +9,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::Read;
+use super::own::own;
 use super::row_key::{Key, Merged, stands};
 use super::schema::{observation_history, observations, organizations, submissions};
 use crate::auth::InCoalition;
@@ -82,7 +83,7 @@ macro_rules! scoped {
                     .eq(t::coalition_id)
                     .and(submissions::id.eq(t::$submission))),
             )
-            .filter(t::coalition_id.eq($tx.tenant().coalition_id()))
+            .filter(own!(t::coalition_id, $tx.tenant().coalition_id()))
             .order((t::measure_id, t::period, t::cell_id, t::organization_id))
             .limit($filter.limit)
             .into_boxed();

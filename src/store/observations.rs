@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::Read;
+use super::own::own;
 use super::schema::observations;
 use crate::auth::InCoalition;
 use crate::error::Result;
@@ -10,7 +11,7 @@ use crate::error::Result;
 /// Whether the coalition has any.
 pub fn exist<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<bool> {
     let found: Option<i32> = observations::table
-        .filter(observations::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(observations::coalition_id, tx.tenant().coalition_id()))
         .select(observations::measure_id)
         .first(tx.connection)
         .optional()?;

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::accounts::{Joining, settle};
 use super::connection::Connection;
+use super::own::own;
 use super::schema::{organization_coalitions, organizations};
 use super::{Read, System, Write, audit, coalition_clock, members, reach};
 use crate::auth::{Actor, InOrganization, MayWrite, Role};
@@ -117,7 +118,7 @@ pub fn find<S: InOrganization>(tx: &mut Read<'_, S>) -> Result<Organization> {
 pub fn update<S: InOrganization + MayWrite>(tx: &mut Write<'_, S>, name: &str) -> Result<Organization> {
     let (organization_id, now) = (tx.tenant().organization_id(), tx.recorded_at());
     let coalitions: Vec<i32> = organization_coalitions::table
-        .filter(organization_coalitions::organization_id.eq(organization_id))
+        .filter(own!(organization_coalitions::organization_id, organization_id))
         .order(organization_coalitions::coalition_id)
         .select(organization_coalitions::coalition_id)
         .load(tx.connection)?;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::Read;
+use super::own::own;
 use super::schema::{organizations, partners};
 use crate::auth::InCoalition;
 use crate::domain::partner::{PartnerRole, PartnerState};
@@ -34,7 +35,7 @@ pub struct Participants(HashMap<i32, Participant>);
 pub fn list<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Participants> {
     let rows: Vec<(i32, String, String, String, String, Option<i64>)> = partners::table
         .inner_join(organizations::table.on(organizations::id.eq(partners::organization_id)))
-        .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(partners::coalition_id, tx.tenant().coalition_id()))
         .select((
             organizations::id,
             organizations::code,

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::Read;
+use super::own::own;
 use super::schema::{organizations, partner_levels, partners};
 use crate::auth::InCoalition;
 use crate::domain::partner::{EngagementLevel, PartnerRole, PartnerState};
@@ -94,7 +95,7 @@ pub fn list<S: InCoalition>(
 ) -> Result<Vec<Partner>> {
     let mut query = partners::table
         .inner_join(organizations::table.on(organizations::id.eq(partners::organization_id)))
-        .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(partners::coalition_id, tx.tenant().coalition_id()))
         .filter(organizations::code_key.gt(after.unwrap_or_default().to_owned()))
         .order(organizations::code_key)
         .limit(limit as i64)
@@ -130,7 +131,7 @@ pub(in crate::store) fn find_any<S: InCoalition>(
 ) -> Result<Option<Partner>> {
     let row: Option<Row> = partners::table
         .inner_join(organizations::table.on(organizations::id.eq(partners::organization_id)))
-        .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(partners::coalition_id, tx.tenant().coalition_id()))
         .filter(organizations::code_key.eq(code.to_ascii_lowercase()))
         .select(COLUMNS)
         .first(tx.connection)
@@ -145,7 +146,7 @@ pub fn list_places<S: InCoalition>(
     tx: &mut Read<'_, S>,
 ) -> Result<Vec<(PartnerRole, Option<EngagementLevel>)>> {
     let rows: Vec<(i32, String)> = partners::table
-        .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(partners::coalition_id, tx.tenant().coalition_id()))
         .filter(partners::state.eq(PartnerState::Active.as_str()))
         .select((partners::organization_id, partners::role))
         .load(tx.connection)?;
@@ -158,7 +159,7 @@ pub fn list_places<S: InCoalition>(
 /// Every key that a partner whom the caller may see has an attribute under, sorted.
 pub fn attribute_keys<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<String>> {
     let mut query = partners::table
-        .filter(partners::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(partners::coalition_id, tx.tenant().coalition_id()))
         .select(partners::attributes)
         .into_boxed();
     if !tx.tenant().is_backbone() {
@@ -179,7 +180,7 @@ pub fn list_levels<S: InCoalition>(
     limit: usize,
 ) -> Result<Vec<Level>> {
     let rows: Vec<(String, String)> = partner_levels::table
-        .filter(partner_levels::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(partner_levels::coalition_id, tx.tenant().coalition_id()))
         .filter(partner_levels::organization_id.eq(partner.organization_id))
         .filter(partner_levels::starts_on.gt(after.unwrap_or_default().to_owned()))
         .order(partner_levels::starts_on)
@@ -195,7 +196,7 @@ pub fn list_levels<S: InCoalition>(
 fn levels_today<S: InCoalition>(tx: &mut Read<'_, S>, only: Option<i32>) -> Result<HashMap<i32, Level>> {
     let today = tx.clock().today().to_string();
     let mut query = partner_levels::table
-        .filter(partner_levels::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(partner_levels::coalition_id, tx.tenant().coalition_id()))
         .filter(partner_levels::starts_on.le(today))
         .order(partner_levels::starts_on)
         .select((

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 
 use super::connection::each;
+use super::own::own;
 use super::schema::reference_points;
 use super::{Read, Write};
 use crate::auth::{InCoalition, MayWrite, ReadsCoalition};
@@ -23,7 +24,7 @@ pub fn list<S: ReadsCoalition>(
 ) -> Result<Vec<ReferencePoint>> {
     let schema = tx.schema()?;
     let mut rows: Vec<(String, i32, i64)> = reference_points::table
-        .filter(reference_points::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(reference_points::coalition_id, tx.tenant().coalition_id()))
         .filter(reference_points::measure_id.eq(measure_id))
         .filter(reference_points::kind.eq(kind.as_str()))
         .select((
@@ -46,7 +47,7 @@ pub struct ReferencePoints(HashMap<(i32, Cell, ReferenceKind), Vec<ReferencePoin
 pub fn list_all<S: ReadsCoalition>(tx: &mut Read<'_, S>) -> Result<ReferencePoints> {
     let schema = tx.schema()?;
     let rows: Vec<(i32, String, String, i32, i64)> = reference_points::table
-        .filter(reference_points::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(reference_points::coalition_id, tx.tenant().coalition_id()))
         .order(reference_points::period)
         .select((
             reference_points::measure_id,
@@ -101,7 +102,7 @@ pub fn replace<S: InCoalition + MayWrite>(
     let schema = tx.schema()?;
     diesel::delete(
         reference_points::table
-            .filter(reference_points::coalition_id.eq(coalition_id))
+            .filter(own!(reference_points::coalition_id, coalition_id))
             .filter(reference_points::measure_id.eq(measure_id))
             .filter(reference_points::kind.eq(kind.as_str())),
     )

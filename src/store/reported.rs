@@ -11,6 +11,7 @@ use super::arrays::{Arrays, Column};
 use super::connection::{Connection, each};
 use super::figures::{FEW, broken};
 use super::many::{Bind, Many};
+use super::own::is_own;
 use crate::auth::ReadsCoalition;
 use crate::domain::answer::Answer;
 use crate::domain::cell::Cell;
@@ -71,8 +72,12 @@ fn by_values(
         .map(|(measure, period)| [coalition_id, *measure, period.encoded(), cell_id].map(Bind::Int));
     let wanted: Vec<_> = wanted.collect();
     let select = "SELECT o.measure_id, o.period, o.organization_id, o.value, o.flags FROM (VALUES";
-    let join = ") AS s CROSS JOIN observations o WHERE o.coalition_id = s.column1 AND o.measure_id = s.column2 \
-        AND o.period = s.column3 AND o.cell_id = s.column4";
+    let join = concat!(
+        ") AS s CROSS JOIN observations o WHERE o.coalition_id",
+        is_own!(),
+        "s.column1 AND o.measure_id = s.column2 \
+        AND o.period = s.column3 AND o.cell_id = s.column4"
+    );
     let mut rows = Vec::new();
     for query in Many::<4, ReportedSql>::statements(select, &wanted, join) {
         rows.extend(each!(connection, c => query.load::<ReportedRow>(c))?);
@@ -86,7 +91,10 @@ fn in_arrays(coalition_id: i32, cell_id: i32, slices: &[(i32, Period)]) -> Array
         texts: &[
             "SELECT o.measure_id, o.period, o.organization_id, o.value, o.flags FROM unnest(",
             ", ",
-            ") AS s (measure_id, period) CROSS JOIN LATERAL (SELECT * FROM observations o WHERE o.coalition_id = ",
+            concat!(
+                ") AS s (measure_id, period) CROSS JOIN LATERAL (SELECT * FROM observations o WHERE o.coalition_id",
+                is_own!()
+            ),
             " AND o.measure_id = s.measure_id AND o.period = s.period AND o.cell_id = ",
         ],
         columns: vec![

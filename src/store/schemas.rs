@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::Connection;
+use super::own::own;
 use super::schema::{cells, coalitions, dimension_codes, dimensions, measures};
 use crate::domain::dimension::{Dimension, DimensionCode};
 use crate::domain::measure::Measure;
@@ -31,7 +32,7 @@ pub(in crate::store) fn load(connection: &mut Connection, coalition_id: i32, ver
 
 fn load_dimensions(connection: &mut Connection, coalition_id: i32) -> Result<Vec<Dimension>> {
     let rows: Vec<(i16, String, String, bool)> = dimensions::table
-        .filter(dimensions::coalition_id.eq(coalition_id))
+        .filter(own!(dimensions::coalition_id, coalition_id))
         .order(dimensions::id)
         .select((
             dimensions::id,
@@ -41,7 +42,7 @@ fn load_dimensions(connection: &mut Connection, coalition_id: i32) -> Result<Vec
         ))
         .load(connection)?;
     let codes: Vec<(i16, i16, String, String, bool)> = dimension_codes::table
-        .filter(dimension_codes::coalition_id.eq(coalition_id))
+        .filter(own!(dimension_codes::coalition_id, coalition_id))
         .order((dimension_codes::dimension_id, dimension_codes::id))
         .select((
             dimension_codes::dimension_id,
@@ -78,7 +79,7 @@ fn load_dimensions(connection: &mut Connection, coalition_id: i32) -> Result<Vec
 
 fn load_measures(connection: &mut Connection, coalition_id: i32) -> Result<Vec<Measure>> {
     let rows: Vec<(i32, String)> = measures::table
-        .filter(measures::coalition_id.eq(coalition_id))
+        .filter(own!(measures::coalition_id, coalition_id))
         .order(measures::id)
         .select((measures::id, measures::body))
         .load(connection)?;
@@ -94,7 +95,7 @@ fn load_measures(connection: &mut Connection, coalition_id: i32) -> Result<Vec<M
 
 fn load_cells(connection: &mut Connection, coalition_id: i32) -> Result<Vec<(i32, String)>> {
     Ok(cells::table
-        .filter(cells::coalition_id.eq(coalition_id))
+        .filter(own!(cells::coalition_id, coalition_id))
         .select((cells::id, cells::key))
         .load(connection)?)
 }

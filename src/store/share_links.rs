@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::actors::{ActorName, find_names};
 use super::connection::each;
+use super::own::own;
 use super::schema::{measures, share_link_measures, share_links};
 use super::{Read, Write, audit};
 use crate::auth::{Actor, Admin, Backbone, Coalition, InCoalition, InOrganization};
@@ -69,7 +70,7 @@ type Row = (
 macro_rules! scoped {
     ($tx:ident) => {
         share_links::table
-            .filter(share_links::coalition_id.eq($tx.tenant().coalition_id()))
+            .filter(own!(share_links::coalition_id, $tx.tenant().coalition_id()))
             .select((
                 (
                     share_links::id,
@@ -221,7 +222,10 @@ fn measures_of<S: InCoalition>(tx: &mut Read<'_, S>, ids: &[&str]) -> Result<Has
                 .eq(share_link_measures::coalition_id)
                 .and(measures::id.eq(share_link_measures::measure_id))),
         )
-        .filter(share_link_measures::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(
+            share_link_measures::coalition_id,
+            tx.tenant().coalition_id()
+        ))
         .filter(share_link_measures::share_link_id.eq_any(ids))
         .order((
             share_link_measures::share_link_id,

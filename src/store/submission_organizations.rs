@@ -4,6 +4,7 @@ use diesel::prelude::*;
 
 use super::connection::each;
 use super::many::{Bind, Many};
+use super::own::own;
 use super::receipt::{Counts, OrganizationCounts};
 use super::schema::{organizations, submission_organizations};
 use super::{Read, Write};
@@ -53,7 +54,7 @@ pub(in crate::store) fn list<S: InCoalition>(
     type Row = (i64, (i32, String), (i32, i32, i32, i32, i32, i32));
     let mut query = o::table
         .inner_join(organizations::table.on(organizations::id.eq(o::organization_id)))
-        .filter(o::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(o::coalition_id, tx.tenant().coalition_id()))
         .filter(o::submission_id.eq_any(submissions))
         .order((o::submission_id, organizations::code_key))
         .select((

@@ -7,6 +7,7 @@ use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 
 use super::Read;
+use super::own::own;
 use super::row_key::{Key, Merged, stands};
 use super::schema::{observation_history, observations, organizations, submission_organizations};
 use super::submissions::Submission;
@@ -68,7 +69,7 @@ fn only_organization<S: InCoalition>(tx: &mut Read<'_, S>, submission: &Submissi
         return Ok(Some(tx.tenant().organization_id()));
     }
     let named: Vec<i32> = s::table
-        .filter(s::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(s::coalition_id, tx.tenant().coalition_id()))
         .filter(s::submission_id.eq(submission.id))
         .select(s::organization_id)
         .limit(2)
@@ -86,7 +87,7 @@ macro_rules! scoped {
         use $table as t;
         let mut query = t::table
             .inner_join(organizations::table.on(organizations::id.eq(t::organization_id)))
-            .filter(t::coalition_id.eq($tx.tenant().coalition_id()))
+            .filter(own!(t::coalition_id, $tx.tenant().coalition_id()))
             .order((t::measure_id, t::period, t::cell_id, t::organization_id))
             .limit($of.limit)
             .into_boxed();

@@ -11,6 +11,7 @@ use super::actors::{self, ActorName};
 use super::changeset::{Mark, Step};
 use super::connection::each;
 use super::many::{Bind, Many};
+use super::own::own;
 use super::schema::{organizations, submission_organizations as named, submissions};
 use super::{Read, Write, cells, observation_writes, rollup, submission_organizations};
 use crate::auth::{Coalition, Editor, InCoalition, InOrganization, Partner};
@@ -134,7 +135,7 @@ macro_rules! visible {
         let tenant = $tx.tenant();
         let mut query = submissions::table
             .inner_join(organizations::table.on(organizations::id.eq(submissions::organization_id)))
-            .filter(submissions::coalition_id.eq(tenant.coalition_id()))
+            .filter(own!(submissions::coalition_id, tenant.coalition_id()))
             .select((
                 submissions::id,
                 (

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 
+use super::own::own;
 use super::schema::observations as o;
 use super::{Read, memberships};
 use crate::auth::InCoalition;
@@ -64,7 +65,7 @@ fn reported_cells<S: InCoalition>(
     schema: &Schema,
 ) -> Result<HashMap<i32, BTreeSet<Cell>>> {
     let pairs: Vec<(i32, i32)> = o::table
-        .filter(o::coalition_id.eq(tx.tenant().coalition_id()))
+        .filter(own!(o::coalition_id, tx.tenant().coalition_id()))
         .filter(o::organization_id.eq(tx.tenant().organization_id()))
         .select((o::measure_id, o::cell_id))
         .distinct()
@@ -89,7 +90,7 @@ fn figures<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, period: Period
         };
         let first = first.previous().unwrap_or(first);
         let rows: Vec<Columns> = o::table
-            .filter(o::coalition_id.eq(tx.tenant().coalition_id()))
+            .filter(own!(o::coalition_id, tx.tenant().coalition_id()))
             .filter(o::organization_id.eq(tx.tenant().organization_id()))
             .filter(o::period.between(first.encoded(), last.encoded()))
             .select((o::measure_id, o::period, o::cell_id, o::value, o::flags, o::note))

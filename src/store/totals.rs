@@ -11,6 +11,7 @@ use super::arrays::{Arrays, Column};
 use super::connection::{Connection, each};
 use super::figures::Stretch;
 use super::many::{Bind, Many};
+use super::own::is_own;
 use crate::auth::ReadsCoalition;
 use crate::domain::cell::Cell;
 use crate::domain::coverage::Coverage;
@@ -120,8 +121,12 @@ fn totals_by_values(
     let wanted: Vec<_> = wanted.collect();
     let select = "SELECT r.measure_id, r.period, r.cell_id, r.sum, r.denominator, r.contributors, r.estimated \
         FROM (VALUES";
-    let join = ") AS s CROSS JOIN rollup r WHERE r.coalition_id = s.column1 AND r.measure_id = s.column2 \
-        AND r.period BETWEEN s.column3 AND s.column4 AND r.cell_id BETWEEN s.column5 AND s.column6";
+    let join = concat!(
+        ") AS s CROSS JOIN rollup r WHERE r.coalition_id",
+        is_own!(),
+        "s.column1 AND r.measure_id = s.column2 \
+        AND r.period BETWEEN s.column3 AND s.column4 AND r.cell_id BETWEEN s.column5 AND s.column6"
+    );
     let mut rows = Vec::new();
     for query in Many::<6, TotalSql>::statements(select, &wanted, join) {
         rows.extend(each!(connection, c => query.load::<TotalRow>(c))?);
@@ -140,8 +145,12 @@ fn coverage_by_values(
     let wanted: Vec<_> = wanted.collect();
     let select = "SELECT r.measure_id, r.period, r.contributors, r.not_applicable, r.outsiders, r.answered \
         FROM (VALUES";
-    let join = ") AS s CROSS JOIN coverage r WHERE r.coalition_id = s.column1 AND r.measure_id = s.column2 \
-        AND r.period BETWEEN s.column3 AND s.column4";
+    let join = concat!(
+        ") AS s CROSS JOIN coverage r WHERE r.coalition_id",
+        is_own!(),
+        "s.column1 AND r.measure_id = s.column2 \
+        AND r.period BETWEEN s.column3 AND s.column4"
+    );
     let mut rows = Vec::new();
     for query in Many::<4, CoverageSql>::statements(select, &wanted, join) {
         rows.extend(each!(connection, c => query.load::<CoverageRow>(c))?);
@@ -164,7 +173,10 @@ fn totals_in_arrays(
             "SELECT r.measure_id, r.period, r.cell_id, r.sum, r.denominator, r.contributors, r.estimated FROM unnest(",
             ", ",
             ", ",
-            ") AS s (measure_id, first, last) CROSS JOIN LATERAL (SELECT * FROM rollup r WHERE r.coalition_id = ",
+            concat!(
+                ") AS s (measure_id, first, last) CROSS JOIN LATERAL (SELECT * FROM rollup r WHERE r.coalition_id",
+                is_own!()
+            ),
             " AND r.measure_id = s.measure_id AND r.period BETWEEN s.first AND s.last AND r.cell_id BETWEEN ",
             " AND ",
         ],
@@ -187,7 +199,10 @@ fn coverage_in_arrays(coalition_id: i32, stretches: &[Stretch]) -> Arrays<'_, Co
             "SELECT r.measure_id, r.period, r.contributors, r.not_applicable, r.outsiders, r.answered FROM unnest(",
             ", ",
             ", ",
-            ") AS s (measure_id, first, last) CROSS JOIN LATERAL (SELECT * FROM coverage r WHERE r.coalition_id = ",
+            concat!(
+                ") AS s (measure_id, first, last) CROSS JOIN LATERAL (SELECT * FROM coverage r WHERE r.coalition_id",
+                is_own!()
+            ),
         ],
         columns: vec![
             column(stretches, |(measure, ..)| *measure),

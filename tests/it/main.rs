@@ -40,6 +40,8 @@ mod idempotency;
 mod imports;
 mod injection;
 mod invitations;
+mod isolation;
+mod isolation_catalogue;
 mod limits;
 mod measures;
 mod members;

@@ -10,6 +10,10 @@ CREATE FUNCTION tenancy.coalition() RETURNS INTEGER LANGUAGE sql STABLE PARALLEL
 CREATE FUNCTION tenancy.organizations() RETURNS INTEGER[] LANGUAGE sql STABLE PARALLEL SAFE
     RETURN string_to_array(NULLIF(current_setting('cairn.organizations', true), ''), ',')::INTEGER[];
 
+-- The organizations whose places in all coalitions it reaches: none where it works in one coalition.
+CREATE FUNCTION tenancy.organizations_anywhere() RETURNS INTEGER[] LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN CASE WHEN tenancy.coalition() IS NULL THEN tenancy.organizations() END;
+
 -- The account that it works for.
 CREATE FUNCTION tenancy.account() RETURNS INTEGER LANGUAGE sql STABLE PARALLEL SAFE
     RETURN NULLIF(current_setting('cairn.account', true), '')::INTEGER;
@@ -67,7 +71,7 @@ BEGIN
 
     -- What belongs to an organization.
     FOREACH name IN ARRAY ARRAY[
-        'memberships', 'sessions', 'invitations', 'api_keys', 'idempotency_keys', 'organization_coalitions']
+        'memberships', 'sessions', 'invitations', 'api_keys', 'idempotency_keys']
     LOOP
         EXECUTE format('CREATE POLICY of_organization ON %I USING (organization_id = ANY (tenancy.organizations())) '
             'WITH CHECK (organization_id = ANY (tenancy.organizations()))', name);
@@ -90,11 +94,11 @@ CREATE POLICY of_reporting ON coalitions FOR SELECT TO CURRENT_USER
 CREATE POLICY by_purpose ON reporting.roles USING (tenancy.is_for('change_reporting_roles'))
     WITH CHECK (tenancy.is_for('change_reporting_roles'));
 
--- Coalitions: the one that the transaction is in; those that its organization is, was or is asked to be in; the one
--- whose code it was given, to be started unless it is there.
+-- Coalitions: the one that the transaction is in; where it is in none, those that its organization is, was or is asked to
+-- be in; the one whose code it was given, to be started unless it is there.
 CREATE POLICY of_coalition ON coalitions USING (id = tenancy.coalition()) WITH CHECK (id = tenancy.coalition());
 CREATE POLICY of_organization ON coalitions FOR SELECT USING (id IN (
-    SELECT coalition_id FROM organization_coalitions WHERE organization_id = ANY (tenancy.organizations())));
+    SELECT coalition_id FROM organization_coalitions WHERE organization_id = ANY (tenancy.organizations_anywhere())));
 CREATE POLICY by_code ON coalitions FOR SELECT USING (code_key = tenancy.known());
 CREATE POLICY to_be_started ON coalitions FOR INSERT WITH CHECK (code_key = tenancy.known());
 CREATE POLICY by_purpose ON coalitions FOR SELECT
@@ -102,13 +106,16 @@ CREATE POLICY by_purpose ON coalitions FOR SELECT
 
 -- An organization that takes another name moves the clocks of its coalitions on.
 CREATE POLICY of_organization ON coalition_clock USING (coalition_id IN (
-    SELECT coalition_id FROM organization_coalitions WHERE organization_id = ANY (tenancy.organizations())))
+    SELECT coalition_id FROM organization_coalitions WHERE organization_id = ANY (tenancy.organizations_anywhere())))
     WITH CHECK (coalition_id IN (
-    SELECT coalition_id FROM organization_coalitions WHERE organization_id = ANY (tenancy.organizations())));
+    SELECT coalition_id FROM organization_coalitions WHERE organization_id = ANY (tenancy.organizations_anywhere())));
 CREATE POLICY by_purpose ON coalition_clock FOR SELECT USING (tenancy.is_for('follow_link'));
 
 -- An organization reads its own places in all coalitions.
-CREATE POLICY of_organization ON partners FOR SELECT USING (organization_id = ANY (tenancy.organizations()));
+CREATE POLICY of_organization ON partners FOR SELECT
+    USING (organization_id = ANY (tenancy.organizations_anywhere()));
+CREATE POLICY of_organization ON organization_coalitions FOR SELECT
+    USING (organization_id = ANY (tenancy.organizations_anywhere()));
 
 CREATE POLICY by_purpose ON imports FOR SELECT USING (tenancy.is_for('resume'));
 CREATE POLICY by_secret ON share_links FOR SELECT
@@ -188,10 +195,20 @@ CREATE POLICY by_purpose ON signing_keys FOR SELECT USING (tenancy.is_for('read_
 CREATE POLICY to_be_changed ON signing_keys USING (tenancy.is_for('change_signing_keys'))
     WITH CHECK (tenancy.is_for('change_signing_keys'));
 
--- Whoever works for somebody may add to a chain, also to one that it may not read: what becomes of an organization in a
--- coalition is written in both. The heads say how long each chain is, and its checksum.
+-- A chain is read by its own; that of an organization is added to also by a coalition that it has a place in, and that of
+-- the installation by everybody. The heads say how long each chain is, and its checksum.
+CREATE FUNCTION tenancy.adds_to(coalition_id INTEGER, organization_id INTEGER) RETURNS BOOLEAN
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN COALESCE(coalition_id = tenancy.coalition() OR organization_id = ANY (tenancy.organizations()), FALSE)
+        OR (coalition_id = 0 AND organization_id = 0 AND tenancy.is_set())
+        OR (coalition_id = 0 AND EXISTS (SELECT FROM public.partners AS p
+            WHERE p.coalition_id = tenancy.coalition() AND p.organization_id = adds_to.organization_id))
+        OR tenancy.is_for('register', 'accept_invitation', 'change_reporting_roles');
 CREATE POLICY of_coalition ON audit_log FOR SELECT USING (coalition_id = tenancy.coalition());
-CREATE POLICY of_organization ON audit_log FOR SELECT USING (organization_id = ANY (tenancy.organizations()));
+CREATE POLICY of_organization ON audit_log FOR SELECT
+    USING (organization_id = ANY (tenancy.organizations_anywhere()));
 CREATE POLICY by_purpose ON audit_log FOR SELECT USING (tenancy.is_for('audit'));
-CREATE POLICY to_be_added ON audit_log FOR INSERT WITH CHECK (tenancy.is_set());
-CREATE POLICY to_be_added ON audit_heads USING (tenancy.is_set()) WITH CHECK (tenancy.is_set());
+CREATE POLICY to_be_added ON audit_log FOR INSERT WITH CHECK (tenancy.adds_to(coalition_id, organization_id));
+CREATE POLICY to_be_added ON audit_heads USING (tenancy.adds_to(coalition_id, organization_id))
+    WITH CHECK (tenancy.adds_to(coalition_id, organization_id));
+CREATE POLICY by_purpose ON audit_heads FOR SELECT USING (tenancy.is_for('audit'));

@@ -44,6 +44,9 @@ struct Recorded {
 /// Runs a test on a copy of all of it.
 pub fn run_with_cast(test: impl AsyncFnOnce(TestApp, Cast)) {
     let (template, recorded) = recorded();
+    // Both coalitions are there; now nothing but the database keeps them apart, if anything does.
+    #[cfg(feature = "unfiltered")]
+    cairn::store::take_filters_away();
     run_on(template, async |app| {
         let play = |credentials: &Credentials| Client::new(app.clone(), Some(credentials.clone()));
         let cast = Cast {
