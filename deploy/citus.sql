@@ -3,6 +3,8 @@
 --
 --     psql --single-transaction --file deploy/citus.sql "$DATABASE_URL"
 --
+-- Then run `cairn migrate --service-role` again, for the sequences below. Row-level security was not tried on a cluster.
+--
 -- Who there is, and which coalitions, is copied to every worker, since it is small and asked for from everywhere. All
 -- that belongs to a coalition lies together on one worker, by `coalition_id`. Each table comes after those that its
 -- foreign keys lead to.

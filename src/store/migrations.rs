@@ -65,6 +65,14 @@ fn step(connection: &mut Connection, clock: &Clock) -> Result<bool> {
                 tracing::info!(tries, "a migration waits for those who work");
                 std::thread::sleep(PAUSE);
             }
+            Err(Failure(reason))
+                if reason.contains("permission denied") || reason.contains("must be owner") =>
+            {
+                return Err(Error::Forbidden(format!(
+                    "the tables are not up to date, and this role may not change them ({reason}): run `cairn migrate` \
+                     as their owner"
+                )));
+            }
             Err(Failure(reason)) => return Err(Error::internal(format!("migration failed: {reason}"))),
         }
     }

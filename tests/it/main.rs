@@ -62,6 +62,7 @@ mod rollup;
 mod schema;
 mod secrets;
 mod served;
+mod service_role;
 mod sessions;
 mod share_links;
 mod shared;
