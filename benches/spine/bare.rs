@@ -11,6 +11,7 @@ use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 
 use crate::Outcome;
+use crate::postgres::as_owner;
 use crate::tables::observations as o;
 
 /// The settings of Cairn's own writer.
@@ -42,7 +43,7 @@ macro_rules! each {
 impl Bare {
     /// Makes the tables and opens a connection.
     pub fn open(database: &str) -> Outcome<Self> {
-        let location = Location::parse(database)?;
+        let location = Location::parse(&as_owner(database))?;
         migrate(&location, &Clock::System).map_err(|error| error.to_string())?;
         let connection = match location {
             Location::Sqlite(path) => {
@@ -204,7 +205,7 @@ fn begin<C: Begin>(_: &C) -> &'static str {
 
 /// How many figures a database holds.
 pub fn count(database: &str) -> Outcome<i64> {
-    let mut connection = match Location::parse(database)? {
+    let mut connection = match Location::parse(&as_owner(database))? {
         Location::Sqlite(path) => Connection::Sqlite(open_file(&path)?),
         Location::Postgres(url) => Connection::Postgres(PgConnection::establish(&url)?),
     };

@@ -11,6 +11,7 @@ use cairn::store::Location;
 
 use crate::Outcome;
 use crate::bare::open_file;
+use crate::postgres::as_owner;
 use crate::tables::measures;
 
 /// A connection, and what stands for a measure and the year 2020 in its texts.
@@ -38,7 +39,7 @@ struct Row {
 impl Hand {
     /// Connects to the database of the only coalition.
     pub fn open(database: &str, measure: &str) -> Outcome<Self> {
-        let mut connection = match Location::parse(database)? {
+        let mut connection = match Location::parse(&as_owner(database))? {
             Location::Sqlite(path) => {
                 let mut connection = open_file(&path)?;
                 // As Cairn's own readers have it.

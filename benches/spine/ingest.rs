@@ -11,7 +11,6 @@ use serde_json::json;
 use crate::Outcome;
 use crate::bare::{Bare, Row};
 use crate::coalition::found_with;
-use crate::postgres::as_service;
 use crate::server::{Program, peak_memory};
 use crate::statistics::megabytes;
 
@@ -86,7 +85,7 @@ pub fn import(program: &Program, database: &str, file: &Path, words: &str) -> Ou
             "--organization",
             "riverside-library",
         ])
-        .args(["--database", &as_service(database)])
+        .args(["--database", database])
         .arg(file)
         .env_clear()
         .stdout(Stdio::piped())

@@ -10,13 +10,12 @@ use crate::Outcome;
 
 /// The role that the program signs in with.
 const SERVICE: &str = "cairn_bench_service";
+/// The role that owns the tables.
+const OWNER: &str = "cairn_bench_owner";
 
-/// The address of a database as the program is given it.
-pub fn as_service(database: &str) -> String {
-    match database.split_once("://").zip(database.split_once('@')) {
-        Some((("postgres" | "postgresql", _), (_, host))) => format!("postgres://{SERVICE}@{host}"),
-        _ => database.to_owned(),
-    }
+/// The address of a database for its owner.
+pub fn as_owner(database: &str) -> String {
+    database.replacen(SERVICE, OWNER, 1)
 }
 
 /// Cairn's database and the bare one.
@@ -31,28 +30,29 @@ impl Databases {
         let names = ["served", "bare"].map(|name| format!("cairn_bench_{name}_{}", std::process::id()));
         let mut connection = PgConnection::establish(server)?;
         connection.batch_execute(&format!(
-            "DO $$ BEGIN CREATE ROLE {SERVICE} LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$"
+            "DO $$ BEGIN CREATE ROLE {OWNER} LOGIN BYPASSRLS; CREATE ROLE {SERVICE} LOGIN; \
+             EXCEPTION WHEN duplicate_object THEN NULL; END $$"
         ))?;
         let databases = Self {
             server: server.to_owned(),
             names,
         };
         for (name, url) in databases.names.iter().zip(databases.urls()) {
-            connection.batch_execute(&format!("CREATE DATABASE {name}"))?;
-            let location = Location::parse(&url)?;
+            connection.batch_execute(&format!("CREATE DATABASE {name} OWNER {OWNER}"))?;
+            let location = Location::parse(&as_owner(&url))?;
             migrate(&location, &Clock::System).map_err(|error| error.to_string())?;
             service_role::grant(&location, SERVICE)?;
         }
         Ok(databases)
     }
 
-    /// Their URLs.
+    /// Their URLs, for the program.
     pub fn urls(&self) -> [String; 2] {
-        let host = self
-            .server
-            .rsplit_once('/')
-            .map_or(self.server.as_str(), |(host, _)| host);
-        self.names.each_ref().map(|name| format!("{host}/{name}"))
+        let (_, host) = self.server.split_once('@').unwrap_or_default();
+        let (host, _) = host.rsplit_once('/').unwrap_or((host, ""));
+        self.names
+            .each_ref()
+            .map(|name| format!("postgres://{SERVICE}@{host}/{name}"))
     }
 }
 

@@ -7,7 +7,6 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::Outcome;
-use crate::postgres::as_service;
 
 /// The program that is measured: `cairn` as this build made it, or another.
 pub struct Program(pub PathBuf);
@@ -47,13 +46,7 @@ impl Program {
         #[expect(clippy::disallowed_methods, reason = "it is handed on, not read")]
         let environment = std::env::vars_os().filter(|(name, _)| !name.to_str().is_some_and(ours));
         let mut child = Command::new(&self.0)
-            .args([
-                command,
-                "--database",
-                &as_service(database),
-                "--listen",
-                "127.0.0.1:0",
-            ])
+            .args([command, "--database", database, "--listen", "127.0.0.1:0"])
             .args(options)
             .env_clear()
             .envs(environment)

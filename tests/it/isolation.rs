@@ -242,8 +242,10 @@ fn ten_thousand_transactions_that_share_connections_never_mix() {
     });
 }
 
-/// What somebody who tries ids can tell two answers apart by.
-fn shape(answer: &Answer, named: &str) -> (u16, Vec<String>, String) {
+/// What somebody who tries ids can tell two answers apart by: the status, the headers, and the body but for the id.
+type Shape = (u16, Vec<String>, String);
+
+fn shape(answer: &Answer, named: &str) -> Shape {
     let mut headers: Vec<String> = answer
         .headers
         .iter()
@@ -298,7 +300,7 @@ fn foreign_random_and_deleted_ids_answer_alike() {
                 backbone
             };
             tried.extend(gone.get(name).cloned());
-            let mut answers: Vec<Vec<(String, (u16, Vec<String>, String))>> = Vec::new();
+            let mut answers: Vec<Vec<(String, Shape)>> = Vec::new();
             for value in &tried {
                 let mut values = cast.values.clone();
                 values.insert(name, value.clone());
