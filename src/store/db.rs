@@ -24,6 +24,9 @@ use crate::metrics::{DatabaseMetrics, Kind, Wait};
 /// goes for writes too, but for large ones.
 const BOUND: Duration = Duration::from_secs(20);
 
+/// So long somebody waits for a connection that is in use, or is not made yet.
+pub(in crate::store) const PATIENCE: Duration = Duration::from_secs(5);
+
 /// A database, of either kind. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
@@ -296,7 +299,7 @@ where
     let mut wait = Some(wait);
     // All that lie in the pool may be dead.
     for _ in 0..=pool.max_size() {
-        let mut pooled = pool.get().map_err(|_| Error::Busy)?;
+        let mut pooled = pool.get_timeout(PATIENCE).map_err(|_| Error::Busy)?;
         wait.take();
         // Until the transaction has ended well, a panic or an early return drops the connection.
         pooled.doubt();
