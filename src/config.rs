@@ -184,3 +184,91 @@ pub enum LogFormat {
     /// JSON for programs.
     Json,
 }
+
+/// How traces are written down for the collector that the standard variables name.
+#[cfg(feature = "otel")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TraceFormat {
+    /// Protocol Buffers.
+    Protobuf,
+    /// JSON.
+    Json,
+}
+
+#[cfg(feature = "otel")]
+impl TraceFormat {
+    /// Reads the variables; nothing where traces go nowhere. All else that they say is read by the exporter. The error is
+    /// a sentence for the person who set them.
+    pub fn read() -> Result<Option<Self>, String> {
+        #[expect(clippy::disallowed_methods, reason = "the environment is read here")]
+        Self::of(|name| std::env::var(name).ok())
+    }
+
+    fn of(variable: impl Fn(&str) -> Option<String>) -> Result<Option<Self>, String> {
+        let told = |name: &'static str| {
+            let value = variable(name)?.trim().to_ascii_lowercase();
+            (!value.is_empty()).then_some((name, value))
+        };
+        let is = |name, value| told(name).is_some_and(|(_, told)| told == value);
+        if is("OTEL_SDK_DISABLED", "true") || is("OTEL_TRACES_EXPORTER", "none") {
+            return Ok(None);
+        }
+        let endpoint = told("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT");
+        let Some((name, address)) = endpoint.or_else(|| told("OTEL_EXPORTER_OTLP_ENDPOINT")) else {
+            return Ok(None);
+        };
+        if !address.starts_with("http://") {
+            return Err(format!(
+                "{name} has to begin with http://: traces go to a collector nearby, which passes them on"
+            ));
+        }
+        let protocol = told("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL");
+        match protocol.or_else(|| told("OTEL_EXPORTER_OTLP_PROTOCOL")) {
+            None => Ok(Some(Self::Protobuf)),
+            Some((_, protocol)) if protocol == "http/protobuf" => Ok(Some(Self::Protobuf)),
+            Some((_, protocol)) if protocol == "http/json" => Ok(Some(Self::Json)),
+            Some((name, _)) => Err(format!("{name} is http/protobuf or http/json")),
+        }
+    }
+}
+
+#[cfg(all(test, feature = "otel"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn traces_go_where_the_variables_say() {
+        let (general, special) = (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+        );
+        let protocol = "OTEL_EXPORTER_OTLP_PROTOCOL";
+        let (protobuf, json) = (Ok(Some(TraceFormat::Protobuf)), Ok(Some(TraceFormat::Json)));
+        for (variables, expected) in [
+            (&[][..], Ok(None)),
+            (&[(general, "")], Ok(None)),
+            (&[(general, "http://127.0.0.1:4318")], protobuf),
+            (&[(special, "http://127.0.0.1:4318/x")], protobuf),
+            (&[(general, "https://h"), (special, "http://h")], protobuf),
+            (&[(general, "http://h"), (protocol, "http/json")], json),
+            (&[(general, "https://h")], Err(general)),
+            (&[(special, "h:4317")], Err(special)),
+            (&[(general, "http://h"), (protocol, "grpc")], Err(protocol)),
+            (
+                &[(general, "http://h"), ("OTEL_TRACES_EXPORTER", "none")],
+                Ok(None),
+            ),
+            (&[(general, "http://h"), ("OTEL_SDK_DISABLED", "TRUE")], Ok(None)),
+        ] {
+            let found = TraceFormat::of(|name| {
+                let told = variables.iter().find(|(told, _)| *told == name);
+                told.map(|(_, value)| (*value).to_owned())
+            });
+            match (found, expected) {
+                (Ok(found), Ok(expected)) => assert_eq!(found, expected, "{variables:?}"),
+                (Err(sentence), Err(name)) => assert!(sentence.starts_with(name), "{sentence}"),
+                (found, _) => panic!("{variables:?}: {found:?}"),
+            }
+        }
+    }
+}

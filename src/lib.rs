@@ -16,3 +16,5 @@ pub mod metrics;
 pub mod store;
 pub mod submit;
 pub mod telemetry;
+#[cfg(feature = "otel")]
+pub mod traces;

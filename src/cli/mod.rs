@@ -64,7 +64,8 @@ type Outcome = Result<ExitCode, String>;
 /// Reads the command line and runs what it says.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let outcome = telemetry::start(&cli.log).and_then(|()| match cli.command {
+    let is_service = matches!(cli.command, Command::Serve(_) | Command::Demo(_));
+    let outcome = telemetry::start(&cli.log, is_service).and_then(|_telemetry| match cli.command {
         Command::Serve(options) => serve::run(options),
         Command::Check(options) => check::run(&options),
         Command::Audit(options) => audit::run(&options),

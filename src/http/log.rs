@@ -10,6 +10,8 @@ use actix_web::middleware::Next;
 use actix_web::web;
 use tracing::Instrument;
 
+#[cfg(feature = "otel")]
+use super::traced::Trace;
 use crate::app::App;
 
 /// The longest id that is taken from a request.
@@ -25,7 +27,14 @@ pub async fn log_request<B: MessageBody>(
     let (start, id) = (Instant::now(), id(&request));
     let (method, path) = (request.method().clone(), without_secrets(request.path()));
     let span = tracing::info_span!("request", id);
-    let mut response = next.call(request).instrument(span).await?;
+    #[cfg(feature = "otel")]
+    let trace = span.in_scope(|| Trace::begin(&request, &id, &path));
+    let answer = next.call(request);
+    #[cfg(feature = "otel")]
+    let answer = answer.instrument(trace.span());
+    let mut response = answer.instrument(span).await?;
+    #[cfg(feature = "otel")]
+    trace.end(&response);
     tracing::info!(
         request = %id,
         %method,

@@ -19,7 +19,7 @@ pub async fn measure_request<B: MessageBody>(
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
     let app = request.app_data::<web::Data<App>>().cloned();
     let _in_flight = app.as_ref().map(|app| app.metrics.requests.begin());
-    let (start, method) = (Instant::now(), name(request.method()));
+    let (start, method) = (Instant::now(), method_name(request.method()));
     let response = next.call(request).await?;
     if let Some(app) = app {
         let route = route(&response);
@@ -31,7 +31,8 @@ pub async fn measure_request<B: MessageBody>(
     Ok(response)
 }
 
-fn route<B>(response: &ServiceResponse<B>) -> &'static str {
+/// The template of the route that answered, or a word for what has none.
+pub(super) fn route<B>(response: &ServiceResponse<B>) -> &'static str {
     let request = response.request();
     match request.app_data::<Template>() {
         Some(template) => template.0,
@@ -41,7 +42,7 @@ fn route<B>(response: &ServiceResponse<B>) -> &'static str {
 }
 
 /// The name of a method, of those that something answers to.
-fn name(method: &Method) -> &'static str {
+pub(super) fn method_name(method: &Method) -> &'static str {
     let known = [
         ("GET", Method::GET),
         ("HEAD", Method::HEAD),

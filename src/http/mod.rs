@@ -72,6 +72,8 @@ mod submissions;
 mod templates;
 mod text;
 mod tokens;
+#[cfg(feature = "otel")]
+mod traced;
 
 pub use admission::admit;
 pub use body::{Body, next_chunk};

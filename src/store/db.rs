@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ManageConnection, Pool};
+use tracing::{Instrument, Span};
 
 use super::connection::{Connection, Pooled};
 use super::fair_queue::{FairQueue, asker};
@@ -19,10 +20,14 @@ use crate::auth::{InCoalition, MayWrite, Tenant};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use crate::metrics::{DatabaseMetrics, Kind, Wait};
+use crate::telemetry::TRACED;
 
 /// A database that has not answered after so long is taken to have stopped: whoever waits is told so. On PostgreSQL this
 /// goes for writes too, but for large ones.
 const BOUND: Duration = Duration::from_secs(20);
+
+/// So long somebody waits for a connection that is in use, or is not made yet.
+pub(in crate::store) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A database, of either kind. Cheap to clone.
 #[derive(Clone)]
@@ -204,9 +209,8 @@ impl Db {
             self.writing(reach, false, work).await
         } else if purpose.is_patient() {
             let wait = self.metrics.wait(Kind::Read);
-            let answer = self.reading_patiently(reach, None, wait, work).await;
-            self.metrics.end(Kind::Read, answer.is_ok());
-            answer
+            self.observed(Kind::Read, self.reading_patiently(reach, None, wait, work))
+                .await
         } else {
             self.reading(reach, None, work).await
         }
@@ -221,10 +225,38 @@ impl Db {
         let wait = self.metrics.wait(Kind::Read);
         let reading = self.reading_patiently(reach, least, wait, work);
         // Whoever asks is answered, also where the database has stopped in the middle.
-        let answer = tokio::time::timeout(BOUND, reading).await;
-        let answer = answer.unwrap_or(Err(Error::Busy));
-        self.metrics.end(Kind::Read, answer.is_ok());
+        let bounded = async {
+            tokio::time::timeout(BOUND, reading)
+                .await
+                .unwrap_or(Err(Error::Busy))
+        };
+        self.observed(Kind::Read, bounded).await
+    }
+
+    /// Has work counted, and done in a span of its own.
+    async fn observed<T>(&self, kind: Kind, work: impl Future<Output = Result<T>>) -> Result<T> {
+        let span = self.span(kind);
+        let answer = work.instrument(span.clone()).await;
+        self.metrics.end(kind, answer.is_ok());
+        span.record("cairn.outcome", if answer.is_ok() { "done" } else { "refused" });
         answer
+    }
+
+    fn span(&self, kind: Kind) -> Span {
+        tracing::trace_span!(
+            target: TRACED,
+            "database",
+            otel.name = match kind {
+                Kind::Read => "database read",
+                Kind::Write => "database write",
+            },
+            otel.kind = "client",
+            db.system.name = match &self.backend {
+                Backend::Sqlite(_) => "sqlite",
+                Backend::Postgres(_) => "postgresql",
+            },
+            cairn.outcome = tracing::field::Empty,
+        )
     }
 
     async fn reading_patiently<T: Send + 'static>(
@@ -259,7 +291,18 @@ impl Db {
         work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
         let wait = self.metrics.wait(Kind::Write);
-        let answer = match &self.backend {
+        self.observed(Kind::Write, self.writing_unobserved(reach, is_much, wait, work))
+            .await
+    }
+
+    async fn writing_unobserved<T: Send + 'static>(
+        &self,
+        reach: Reach,
+        is_much: bool,
+        wait: Wait,
+        work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        match &self.backend {
             Backend::Sqlite(sqlite) => sqlite.write(work, is_much, wait).await,
             Backend::Postgres(postgres) => {
                 let (postgres, turn) = (postgres.clone(), Arc::new(Turn::default()));
@@ -275,9 +318,7 @@ impl Db {
                     }
                 };
                 if is_much {
-                    let answer = writing.await;
-                    self.metrics.end(Kind::Write, answer.is_ok());
-                    return answer;
+                    return writing.await;
                 }
                 match tokio::time::timeout(BOUND, writing).await {
                     Ok(answer) => answer,
@@ -285,9 +326,7 @@ impl Db {
                     Err(_) => Err(Error::Unknown),
                 }
             }
-        };
-        self.metrics.end(Kind::Write, answer.is_ok());
-        answer
+        }
     }
 }
 
@@ -316,7 +355,7 @@ where
     let mut wait = Some(wait);
     // All that lie in the pool may be dead.
     for _ in 0..=pool.max_size() {
-        let mut pooled = pool.get().map_err(|_| Error::Busy)?;
+        let mut pooled = pool.get_timeout(PATIENCE).map_err(|_| Error::Busy)?;
         wait.take();
         // Until the transaction has ended well, a panic or an early return drops the connection.
         pooled.doubt();

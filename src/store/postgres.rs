@@ -2,7 +2,8 @@
 //! REPEATABLE READ, READ ONLY. Nothing outlives its transaction on a connection, so that a pooler may hand each
 //! transaction to another one: no setting, no lock, no temporary table, and, where the address says so, no statement.
 
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use diesel::connection::{CacheSize, SimpleConnection};
 use diesel::r2d2::{ManageConnection, Pool, R2D2Connection};
@@ -11,6 +12,7 @@ use diesel::{Connection as _, ConnectionError, PgConnection};
 
 use super::Reach;
 use super::connection::{Connection, Pooled};
+use super::db::PATIENCE;
 use super::postgres_address::PostgresAddress;
 use super::turn::Turn;
 use crate::error::{Error, Result};
@@ -18,6 +20,13 @@ use crate::metrics::Wait;
 
 /// How often a write is run again after a deadlock or a serialization failure.
 const RETRIES: usize = 5;
+
+/// A connection that could not be made is tried again after at most half of this, also where the server was away for
+/// long. How long somebody waits for a connection is another thing: [`PATIENCE`].
+const RETRYING: Duration = Duration::from_secs(1);
+
+/// For so long after an attempt has failed no other is made, however many connections are wanted.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// What PostgreSQL says when `lock_timeout` has passed.
 pub(in crate::store) const LOCK_TIMED_OUT: &str = "canceling statement due to lock timeout";
@@ -41,11 +50,9 @@ impl Postgres {
             .max_size(connections)
             .min_idle(Some(1))
             .test_on_check_out(false)
-            .connection_timeout(Duration::from_secs(5))
-            .build(Connections {
-                address: address(url)?,
-            })
-            .map_err(Error::internal)?;
+            .connection_timeout(RETRYING)
+            .build_unchecked(Connections::to(url)?);
+        pool.get_timeout(PATIENCE).map_err(Error::internal)?;
         Ok(Self { pool })
     }
 
@@ -62,7 +69,7 @@ impl Postgres {
         let mut wait = Some(wait);
         let (mut dead, mut tries) = (0, 0);
         loop {
-            let mut pooled = self.pool.get().map_err(|_| Error::Busy)?;
+            let mut pooled = self.pool.get_timeout(PATIENCE).map_err(|_| Error::Busy)?;
             wait.take();
             match attempt(&mut pooled, &begin, turn, &work) {
                 // All that lie in the pool may be dead.
@@ -87,9 +94,7 @@ pub(in crate::store) fn standby_pool(url: &str, connections: u32) -> Result<Pool
         .max_size(connections)
         .test_on_check_out(false)
         .connection_timeout(Duration::from_secs(5))
-        .build_unchecked(Connections {
-            address: address(url)?,
-        }))
+        .build_unchecked(Connections::to(url)?))
 }
 
 enum Failure {
@@ -168,7 +173,12 @@ fn connect(address: &PostgresAddress) -> std::result::Result<Connection, Connect
 /// gone, is given up.
 fn with_bounds(url: &str) -> String {
     let mut url = url.to_owned();
-    for (name, value) in [("connect_timeout", "5"), ("tcp_user_timeout", "20000")] {
+    for (name, value) in [
+        ("connect_timeout", "5"),
+        ("tcp_user_timeout", "20000"),
+        ("keepalives_idle", "10"),
+        ("keepalives_interval", "5"),
+    ] {
         if !url.contains(name) {
             let sign = if url.contains('?') { '&' } else { '?' };
             url.push_str(&format!("{sign}{name}={value}"));
@@ -177,9 +187,23 @@ fn with_bounds(url: &str) -> String {
     url
 }
 
-/// Makes connections.
+/// Makes connections, and leaves a server that is away alone between attempts.
 pub(in crate::store) struct Connections {
     address: PostgresAddress,
+    failed_at: Mutex<Option<Instant>>,
+}
+
+impl Connections {
+    fn to(url: &str) -> Result<Self> {
+        Ok(Self {
+            address: address(url)?,
+            failed_at: Mutex::default(),
+        })
+    }
+
+    fn failed_at(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.failed_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl ManageConnection for Connections {
@@ -187,7 +211,12 @@ impl ManageConnection for Connections {
     type Error = ConnectionError;
 
     fn connect(&self) -> std::result::Result<Pooled, ConnectionError> {
-        connect(&self.address).map(Pooled::new)
+        if self.failed_at().is_some_and(|time| time.elapsed() < PAUSE) {
+            return Err(ConnectionError::BadConnection("it was away just now".into()));
+        }
+        let made = connect(&self.address);
+        *self.failed_at() = made.is_err().then(Instant::now);
+        made.map(Pooled::new)
     }
 
     fn is_valid(&self, pooled: &mut Pooled) -> std::result::Result<(), ConnectionError> {

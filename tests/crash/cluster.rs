@@ -100,6 +100,12 @@ impl Cluster {
         }
     }
 
+    /// Its main process.
+    pub fn process(&self) -> Outcome<i32> {
+        let server = self.server.as_ref().ok_or("PostgreSQL does not run")?;
+        Ok(server.id().cast_signed())
+    }
+
     /// The processes that serve others' connections.
     pub fn backends(&self) -> Outcome<Vec<i32>> {
         let mut connection = PgConnection::establish(&self.url())?;

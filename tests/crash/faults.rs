@@ -18,7 +18,7 @@ use crate::http::Client;
 use crate::journal::Journal;
 use crate::load::{Known, Round};
 use crate::operation::Answer;
-use crate::rounds::{CLIENTS, DAYS_EACH, RECOVERY};
+use crate::rounds::{CLIENTS, DAYS_EACH, RECOVERY, in_time};
 use crate::server::{Program, Server};
 use crate::signal::send_signal;
 use crate::witness::Witness;
@@ -85,23 +85,30 @@ pub fn on_postgres(
     let spool = folder.join("spool").display().to_string();
     let server = program.start_with("serve", &cluster.url(), &["--spool", &spool], &[])?;
     let mut patient = Patient::of(server, &journal, seed)?;
-    patient.suffer("PostgreSQL stalled", time, || {
-        let backends = cluster.backends()?;
-        for backend in &backends {
-            send_signal("STOP", *backend)?;
-        }
-        std::thread::sleep(time);
-        // One may have ended meanwhile.
-        for backend in &backends {
-            let _ = send_signal("CONT", *backend);
-        }
-        Ok(())
+    patient.suffer("PostgreSQL stalled", time, || stall(&cluster.backends()?, time))?;
+    patient.suffer("PostgreSQL stalled, and takes no connections", time, || {
+        let mut processes = cluster.backends()?;
+        processes.push(cluster.process()?);
+        stall(&processes, time)
     })?;
     patient.suffer("PostgreSQL down, and started again", time, || {
         cluster.kill();
         std::thread::sleep(time);
         cluster.restart()
     })
+}
+
+/// Stops processes, and has them go on after that time.
+fn stall(processes: &[i32], time: Duration) -> Outcome<()> {
+    for process in processes {
+        send_signal("STOP", *process)?;
+    }
+    std::thread::sleep(time);
+    // One may have ended meanwhile.
+    for process in processes {
+        let _ = send_signal("CONT", *process);
+    }
+    Ok(())
 }
 
 impl<'a> Patient<'a> {
@@ -190,7 +197,7 @@ fn recover(round: &Round<'_>, probe: &mut Figures) -> Outcome<(Known, Duration)>
             Answer::Acknowledged { submission, .. } => {
                 probe.apply(&operation);
                 known.acknowledged.push((operation, submission));
-                return Ok((known, started.elapsed()));
+                return Ok((known, in_time(started)?));
             }
             Answer::Refused => known.refused.push(operation),
             Answer::Unknown => return Err("an outcome was unknown after the end of the fault".into()),

@@ -193,9 +193,18 @@ pub fn await_ready(address: SocketAddr) -> Outcome<Duration> {
             Client::connect(address, "")?.send("GET", "/readyz", ""),
             Ok((200, _))
         ) {
-            return Ok(started.elapsed());
+            return in_time(started);
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    Err("the service was not ready again in time".into())
+    in_time(started)
+}
+
+/// How long ago that was, which must be no longer than a recovery may take.
+pub fn in_time(started: Instant) -> Outcome<Duration> {
+    let time = started.elapsed();
+    match time <= RECOVERY {
+        true => Ok(time),
+        false => Err(format!("the service was not well again after {time:?}").into()),
+    }
 }

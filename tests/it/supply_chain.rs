@@ -13,7 +13,7 @@ fn allowed() -> Vec<&'static str> {
     list.split('"').skip(1).step_by(2).collect()
 }
 
-/// The crates of this machine's build, from what is here already.
+/// The crates of this machine's build, with the features that this test was built with, from what is here already.
 fn crates() -> Vec<Value> {
     let version = Command::new(env!("CARGO")).arg("-vV").output().expect("cargo");
     let version = String::from_utf8(version.stdout).expect("UTF-8");
@@ -28,6 +28,11 @@ fn crates() -> Vec<Value> {
             "--filter-platform",
         ])
         .arg(host.expect("a host"))
+        .args(if cfg!(feature = "otel") {
+            &["--features", "otel"][..]
+        } else {
+            &[]
+        })
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .expect("cargo");
