@@ -70,6 +70,7 @@ mod rollup;
 mod row_key;
 mod schema;
 mod schemas;
+pub mod second_factors;
 pub mod series;
 pub mod sessions;
 pub mod share_links;

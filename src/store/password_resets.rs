@@ -10,10 +10,19 @@ use serde_json::json;
 use super::accounts::email_key;
 use super::connection::Connection;
 use super::schema::{accounts, memberships, password_resets};
-use super::{System, Write, audit, members, organizations, sessions};
+use super::{System, Write, audit, members, organizations, second_factors, sessions};
 use crate::auth::{Actor, InOrganization, MayWrite};
 use crate::domain::audit::{Action, Chain};
 use crate::error::{Error, Result};
+
+/// What the operator has made.
+#[derive(Clone, Copy, Debug)]
+pub struct ByOperator {
+    /// When the token ends, in microseconds.
+    pub expires_at: i64,
+    /// Whether a second factor was taken away.
+    pub has_lost_second_factor: bool,
+}
 
 /// A token holds this long, in microseconds: a day.
 pub const LIFETIME: i64 = 24 * 3_600 * 1_000_000;
@@ -53,8 +62,14 @@ pub fn create<S: InOrganization + MayWrite>(
     )
 }
 
-/// A reset of any account by the operator; `None` where no account has that address.
-pub fn create_by_operator(tx: &mut System<'_>, email: &str, token_hash: &str) -> Result<Option<i64>> {
+/// A reset of any account by the operator, who may take its second factor away in the same step; `None` where no account
+/// has that address.
+pub fn create_by_operator(
+    tx: &mut System<'_>,
+    email: &str,
+    token_hash: &str,
+    without_second_factor: bool,
+) -> Result<Option<ByOperator>> {
     let now = tx.now();
     let found: Option<i32> = accounts::table
         .filter(accounts::email_key.eq(email_key(email)))
@@ -67,7 +82,13 @@ pub fn create_by_operator(tx: &mut System<'_>, email: &str, token_hash: &str) ->
     let subject = Actor::Account(account_id).to_string();
     let what = (Action::PasswordResetCreated, subject, &json!({}));
     audit::append(tx.connection, now, &Actor::Operator, Chain::Installation, what)?;
-    insert(tx.connection, account_id, None, &Actor::Operator, token_hash, now).map(Some)
+    let has_lost_second_factor =
+        without_second_factor && second_factors::remove_by_operator(tx.connection, account_id, now)?;
+    let expires_at = insert(tx.connection, account_id, None, &Actor::Operator, token_hash, now)?;
+    Ok(Some(ByOperator {
+        expires_at,
+        has_lost_second_factor,
+    }))
 }
 
 fn insert(
@@ -131,7 +152,8 @@ pub fn find_account(tx: &mut System<'_>, token_hash: &str) -> Result<Option<i32>
     Ok(holds.then_some(account_id))
 }
 
-/// Gives the account of a token its new password and ends all its sessions; `false` where the token does not hold.
+/// Gives the account of a token its new password and ends all its sessions; `false` where the token does not hold. The
+/// second factor stays, so that a token in the wrong hands is not enough to sign in.
 pub fn accept(tx: &mut System<'_>, token_hash: &str, password_hash: &str) -> Result<bool> {
     let now = tx.now();
     let Some(account_id) = find_account(tx, token_hash)? else {

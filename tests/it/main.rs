@@ -58,6 +58,7 @@ mod replica;
 mod reporting;
 mod rollup;
 mod schema;
+mod second_factor;
 mod secrets;
 mod served;
 mod sessions;
