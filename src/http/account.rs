@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Body, IfMatch, respond, text};
 use crate::app::App;
-use crate::auth::{Attempt, ClientAddress, Given, Passwords, Person, Secret, check_counted};
+use crate::auth::{Attempt, ClientAddress, Given, OwnWords, Passwords, Person, Secret, check_counted};
 use crate::clock::rfc3339;
 use crate::domain::given::given;
 use crate::error::{Error, Result};
@@ -92,6 +92,9 @@ pub async fn update(
     patch.check()?;
     let (password, attempt) = match (patch.password, patch.current_password) {
         (Some(new), Some(password)) => {
+            let own = app.db.read(&person, accounts::find_own_words).await?;
+            let own = OwnWords::of(own.iter().map(String::as_str));
+            text::settle(app.passwords.check_against(&new, own, "/password").await?)?;
             let given = Given {
                 password,
                 code: patch.code,

@@ -9,7 +9,7 @@ use super::organizations::CodeAndName;
 use super::{Body, List, Page, QueryText, respond, text};
 use crate::app::App;
 use crate::auth::{
-    Admin, Attempt, Checked, ClientAddress, Given, Passwords, Role, Scope, Secret, check_password,
+    Admin, Attempt, Checked, ClientAddress, Given, OwnWords, Passwords, Role, Scope, Secret, check_password,
 };
 use crate::clock::rfc3339;
 use crate::domain::given::given;
@@ -143,16 +143,22 @@ pub async fn accept(from: ClientAddress, body: Body, app: web::Data<App>) -> Res
     let invited = app
         .db
         .system(Purpose::FindInvitation, move |tx| {
-            invitations::find_email(tx, &sought)
+            invitations::find_by_token(tx, &sought)
         })
         .await?
         .ok_or_else(unknown_token)?;
-    let email = invited.or(acceptance.email).ok_or_else(|| {
+    let email = invited.email.or(acceptance.email).ok_or_else(|| {
         required(
             "/email",
             "with this token an organization is taken over: say under which email address",
         )
     })?;
+    let name = acceptance.name.as_deref().unwrap_or_default();
+    let own = OwnWords::of([invited.code.as_str(), &invited.name, &email, name]);
+    let judged = app
+        .passwords
+        .check_against(&acceptance.password, own, "/password");
+    text::settle(judged.await?)?;
     let given = Given {
         password: acceptance.password,
         code: acceptance.code,
@@ -206,9 +212,10 @@ async fn joining(
             "this address has an account: give the password of that account",
         )),
         Checked::Nobody => {
+            let name = name.ok_or_else(|| required("/name", "say your name, for the new account"))?;
             let new = Joining::New {
                 email,
-                name: name.ok_or_else(|| required("/name", "say your name, for the new account"))?,
+                name,
                 password_hash: app.passwords.hash(given.password).await?,
             };
             Ok((new, None))

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Body, IfMatch, respond, text};
 use crate::app::App;
-use crate::auth::{Admin, Attempt, Checked, ClientAddress, Given, Passwords, Scope, Viewer, check_password};
+use crate::auth::{Admin, Attempt, Checked, ClientAddress, Given, OwnWords, Scope, Viewer, check_password};
 use crate::clock::rfc3339;
 use crate::config::Registration;
 use crate::domain::code::Code;
@@ -68,7 +68,11 @@ pub async fn create(from: ClientAddress, body: Body, app: web::Data<App>) -> Res
         ));
     }
     let new: NewOrganization = body.json().await?;
-    let mut issues = Passwords::check(&new.admin.password, "/admin/password");
+    let own = OwnWords::of([new.code.as_str(), &new.name, &new.admin.email, &new.admin.name]);
+    let judged = app
+        .passwords
+        .check_against(&new.admin.password, own, "/admin/password");
+    let mut issues = judged.await?;
     text::name(&new.name, "/name", &mut issues);
     text::name(&new.admin.name, "/admin/name", &mut issues);
     text::email(&new.admin.email, "/admin/email", &mut issues);

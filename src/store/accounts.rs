@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::Connection;
-use super::schema::accounts;
+use super::schema::{accounts, memberships, organizations};
 use super::second_factors::{self, SecondFactor};
 use super::{Read, System, Write, audit, sessions};
 use crate::auth::{Actor, Person};
@@ -194,6 +194,26 @@ pub fn find(tx: &mut Read<'_, Person>) -> Result<Account> {
         created_at,
         second_factor: second_factors::find(tx.connection, id)?,
     })
+}
+
+/// The names and addresses that others know the caller by.
+pub fn find_own_words(tx: &mut Read<'_, Person>) -> Result<Vec<String>> {
+    own_words(tx.connection, tx.tenant().account_id())
+}
+
+/// The names and addresses that others know an account by: its own, and those of its organizations.
+pub(in crate::store) fn own_words(connection: &mut Connection, account_id: i32) -> Result<Vec<String>> {
+    let (email, name): (String, String) = accounts::table
+        .find(account_id)
+        .select((accounts::email, accounts::name))
+        .first(connection)?;
+    let organizations: Vec<(String, String)> = memberships::table
+        .inner_join(organizations::table.on(organizations::id.eq(memberships::organization_id)))
+        .filter(memberships::account_id.eq(account_id))
+        .select((organizations::code, organizations::name))
+        .load(connection)?;
+    let of_organizations = organizations.into_iter().flat_map(|(code, name)| [code, name]);
+    Ok([email, name].into_iter().chain(of_organizations).collect())
 }
 
 /// The stored form of the caller's own password.

@@ -7,7 +7,7 @@
 use diesel::prelude::*;
 use serde_json::json;
 
-use super::accounts::email_key;
+use super::accounts::{email_key, own_words};
 use super::connection::Connection;
 use super::schema::{accounts, memberships, password_resets};
 use super::{System, Write, audit, members, organizations, second_factors, sessions};
@@ -128,8 +128,15 @@ fn is_in_no_other(connection: &mut Connection, account_id: i32, organization_id:
     Ok(others == 0)
 }
 
+/// The names and addresses that others know the account by that a token may give a new password at this moment.
+pub fn find_own_words(tx: &mut System<'_>, token_hash: &str) -> Result<Option<Vec<String>>> {
+    find_account(tx, token_hash)?
+        .map(|account_id| own_words(tx.connection, account_id))
+        .transpose()
+}
+
 /// The account that a token may give a new password at this moment.
-pub fn find_account(tx: &mut System<'_>, token_hash: &str) -> Result<Option<i32>> {
+fn find_account(tx: &mut System<'_>, token_hash: &str) -> Result<Option<i32>> {
     let now = tx.now();
     let row: Option<(i32, Option<i32>)> = password_resets::table
         .inner_join(accounts::table.on(accounts::id.eq(password_resets::account_id)))

@@ -45,6 +45,7 @@ mod measures;
 mod members;
 mod metrics;
 mod migrations;
+mod new_passwords;
 mod observations_csv;
 mod odata;
 mod organizations;
