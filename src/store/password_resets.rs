@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::accounts::{email_key, own_words};
 use super::connection::Connection;
-use super::schema::{accounts, memberships, password_resets};
+use super::schema::{accounts, memberships, organizations as tenants, password_resets};
 use super::{System, Write, audit, members, organizations, second_factors, sessions};
 use crate::auth::{Actor, InOrganization, MayWrite};
 use crate::domain::audit::{Action, Chain};
@@ -119,6 +119,15 @@ fn insert(
     Ok(now + LIFETIME)
 }
 
+fn is_active(connection: &mut Connection, organization_id: i32) -> Result<bool> {
+    let active: i64 = tenants::table
+        .filter(tenants::id.eq(organization_id))
+        .filter(tenants::suspended_at.is_null())
+        .count()
+        .get_result(connection)?;
+    Ok(active == 1)
+}
+
 fn is_in_no_other(connection: &mut Connection, account_id: i32, organization_id: i32) -> Result<bool> {
     let others: i64 = memberships::table
         .filter(memberships::account_id.eq(account_id))
@@ -153,7 +162,9 @@ fn find_account(tx: &mut System<'_>, token_hash: &str) -> Result<Option<i32>> {
     let holds = match organization_id {
         None => true,
         Some(id) => {
-            members::is_in(tx.connection, id, account_id)? && is_in_no_other(tx.connection, account_id, id)?
+            is_active(tx.connection, id)?
+                && members::is_in(tx.connection, id, account_id)?
+                && is_in_no_other(tx.connection, account_id, id)?
         }
     };
     Ok(holds.then_some(account_id))

@@ -69,6 +69,7 @@ mod sign_in;
 mod statements;
 mod submissions;
 mod supply_chain;
+mod suspension;
 mod targets;
 mod templates;
 mod tenancy;
