@@ -40,6 +40,7 @@ mod idempotency;
 mod imports;
 mod injection;
 mod invitations;
+mod key_rotation;
 mod limits;
 mod measures;
 mod members;
