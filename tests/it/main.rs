@@ -36,6 +36,7 @@ mod export;
 mod following;
 mod formats;
 mod goals;
+mod granting;
 mod idempotency;
 mod imports;
 mod injection;
