@@ -36,6 +36,8 @@ SELECT create_reference_table('coalitions');
 SELECT create_reference_table('api_keys');
 SELECT create_reference_table('organization_coalitions');
 SELECT create_reference_table('password_resets');
+SELECT create_reference_table('second_factors');
+SELECT create_reference_table('recovery_codes');
 SELECT create_reference_table('reporting.roles');
 -- The chains of the audit log, which are locked and written together with rows of several coalitions.
 SELECT create_reference_table('audit_log');

@@ -17,6 +17,18 @@ pub enum Error {
     /// Nobody: no credentials, or none that hold.
     #[error("{0}")]
     Unauthenticated(&'static str),
+    /// The password was right, and the account needs a code beside it.
+    #[error(
+        "the password is right, and this account needs a second step: send the six digits that your authenticator app \
+         shows, or one of your recovery codes, as `code` beside the password"
+    )]
+    SecondFactorRequired,
+    /// What was given is no code that holds.
+    #[error(
+        "this code does not hold: it is wrong, too old, or was used before; wait for the app to show the next one, and \
+         look that the clock of your device is right, or use another recovery code"
+    )]
+    SecondFactorRefused,
     /// It does not exist, or the caller may not know that it does.
     #[error("nothing here under that name, or nothing that you may see")]
     NotFound,

@@ -3,7 +3,8 @@
 //!
 //! Two counts decide. One is of an account *at an address*: after some failures each further one waits twice as long. The
 //! other is of an address over all accounts, and passes over whoever has signed in from there before. No count is of
-//! an account alone, since a stranger could fill it. Accounts that do not exist are counted like those that do. An
+//! an account alone, since a stranger could fill it; only codes of a second factor are counted so too, since nobody gets
+//! as far as a code who does not know the password, and digits are few. Accounts that do not exist are counted like those that do. An
 //! attempt counts as failed from its beginning, so that a thousand at once are not a thousand guesses.
 //!
 //! All of it is in memory, bounded, and forgotten when the process ends; each process counts for itself.
@@ -35,6 +36,11 @@ const ACCOUNT_AT_ADDRESS: Rule = Rule {
 };
 /// Where somebody has signed in before: colleagues may share that address.
 const ACCOUNT_AT_KNOWN_ADDRESS: Rule = Rule { free: 5, longest: 60 };
+/// Wrong codes of an account from anywhere, beside a right password.
+const CODE: Rule = Rule {
+    free: 10,
+    longest: 900,
+};
 const ADDRESS: Rule = Rule {
     free: 50,
     longest: 300,
@@ -111,8 +117,10 @@ pub(crate) struct Attempt {
     attempts: Attempts,
     account: String,
     address: ClientAddress,
+    is_known: bool,
     waits: Waits,
     waits_at_address: Waits,
+    code: Option<(i32, Waits)>,
 }
 
 impl Attempts {
@@ -157,13 +165,47 @@ impl Attempts {
             attempts: self.clone(),
             account,
             address,
+            is_known,
             waits,
             waits_at_address,
+            code: None,
         })
     }
 }
 
 impl Attempt {
+    /// Goes on with a code, the password having been right; [`Error::TooManyAttempts`] while codes of that account have to
+    /// wait, unless it has signed in from there before.
+    pub(crate) fn with_code(mut self, account_id: i32) -> Result<Self> {
+        let attempts = self.attempts.clone();
+        let now = attempts.clock.now();
+        let mut counts = attempts.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = counts.find(("code", account_id));
+        let left = count.waits_until - now;
+        if left > 0 && !self.is_known {
+            drop(counts);
+            tracing::warn!(
+                account = account_id,
+                "too many wrong codes: this one was not looked at"
+            );
+            self.take_back();
+            return Err(Error::TooManyAttempts((left + SECOND - 1) / SECOND));
+        }
+        self.code = Some((account_id, count.add(&CODE, now)));
+        Ok(self)
+    }
+
+    /// Settles it by what came of the work that it was for: a code that is missing or wrong has failed, and what went
+    /// wrong otherwise tells nothing of who it was.
+    pub(crate) fn settle<T>(self, came: Result<T>) -> Result<T> {
+        match &came {
+            Ok(_) => self.succeed(),
+            Err(Error::SecondFactorRequired | Error::SecondFactorRefused) => {}
+            Err(_) => self.take_back(),
+        }
+        came
+    }
+
     /// It was right: the failures of this account at this address are forgotten, and the address is known.
     pub(crate) fn succeed(self) {
         let now = self.attempts.clock.now();
@@ -177,6 +219,9 @@ impl Attempt {
             ..Count::default()
         };
         counts.find(self.address).take_back(self.waits_at_address);
+        if let Some((account_id, waits)) = self.code {
+            counts.find(("code", account_id)).take_back(waits);
+        }
     }
 
     /// It was not looked at after all.
@@ -188,6 +233,9 @@ impl Attempt {
             .unwrap_or_else(PoisonError::into_inner);
         counts.find((&self.account, self.address)).take_back(self.waits);
         counts.find(self.address).take_back(self.waits_at_address);
+        if let Some((account_id, waits)) = self.code {
+            counts.find(("code", account_id)).take_back(waits);
+        }
     }
 }
 
@@ -280,6 +328,25 @@ mod tests {
                 .unwrap()
                 .take_back();
         }
+    }
+
+    #[test]
+    fn codes_wait_from_everywhere_but_where_their_owner_has_signed_in() {
+        let (attempts, now) = attempts();
+        let from = |text: &str| attempts.begin("ana@b.example", address(text)).ok().unwrap();
+        from("192.0.2.1").with_code(1).ok().unwrap().succeed();
+        let guess = |i: i32| from(&format!("198.51.100.{i}")).with_code(1);
+        let tried = (0..100).find(|i| guess(*i).is_err());
+        assert_eq!(tried, Some(11));
+        assert!(from("192.0.2.1").with_code(1).is_ok());
+        assert!(from("203.0.113.1").with_code(2).is_ok());
+        // One that was not looked at is none.
+        now.fetch_add(2 * SECOND, Ordering::SeqCst);
+        assert!(guess(11).is_ok());
+        assert!(matches!(guess(12), Err(Error::TooManyAttempts(4 | 2))));
+        from("192.0.2.1")
+            .settle(Err::<(), _>(Error::SecondFactorRefused))
+            .unwrap_err();
     }
 
     #[test]

@@ -8,6 +8,7 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
+use super::guessable::{OwnWords, is_guessable};
 use super::password_queue::{Memory, PasswordQueue};
 use super::secret::random;
 use crate::domain::issue::Issue;
@@ -40,7 +41,7 @@ impl Passwords {
         self.queue.slots()
     }
 
-    /// Whether a new password will do.
+    /// Whether a new password is long enough, and not too long.
     pub fn check(password: &str, pointer: &str) -> Vec<Issue> {
         let detail = if password.chars().count() < SHORTEST {
             format!("at least {SHORTEST} characters; a few words in a row make a good password")
@@ -49,11 +50,18 @@ impl Passwords {
         } else {
             return Vec::new();
         };
-        vec![Issue {
-            pointer: pointer.into(),
-            code: "weak_password",
-            detail,
-        }]
+        vec![weak(pointer, detail)]
+    }
+
+    /// Whether it will do, and would not soon be guessed by somebody who knows those words.
+    pub async fn check_against(&self, password: &str, own: OwnWords, pointer: &str) -> Result<Vec<Issue>> {
+        let issues = Self::check(password, pointer);
+        if !issues.is_empty() {
+            return Ok(issues);
+        }
+        let password = password.to_owned();
+        let judged = self.queue.run(move |_| Ok(is_guessable(&password, &own))).await?;
+        Ok(Vec::from_iter(judged.then(|| weak(pointer, GUESSABLE.into()))))
     }
 
     /// The stored form of a password.
@@ -71,6 +79,17 @@ impl Passwords {
             Ok(holds && stored.is_some())
         };
         self.queue.run(work).await
+    }
+}
+
+const GUESSABLE: &str = "too easy to guess: it is on lists of stolen passwords, is a pattern, or is made of your own name, address \
+    or organization; a few words in a row that have nothing to do with each other make a good password";
+
+fn weak(pointer: &str, detail: String) -> Issue {
+    Issue {
+        pointer: pointer.into(),
+        code: "weak_password",
+        detail,
     }
 }
 

@@ -1,4 +1,7 @@
 //! The keys that sign access tokens, as held in memory: the newest signs, all that are not retired verify.
+//!
+//! A key does not sign before every process would find it: one that has just read the ring does not read it again for an
+//! unknown key, so a token of a key that is newer than that would be refused there.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -17,9 +20,23 @@ pub struct SigningKeys {
 
 #[derive(Default)]
 struct Ring {
-    newest: String,
+    /// The names, each with when it was made, the newest last.
+    order: Vec<(String, i64)>,
     keys: HashMap<String, Pair>,
     read_at: i64,
+}
+
+impl Ring {
+    /// The newest key that was made by then; where there is none, the oldest.
+    fn signing(&self, latest: i64) -> Option<&str> {
+        let settled = self
+            .order
+            .iter()
+            .rev()
+            .find(|(_, created_at)| *created_at <= latest);
+        let (name, _) = settled.or(self.order.first())?;
+        Some(name)
+    }
 }
 
 #[derive(Clone)]
@@ -30,6 +47,8 @@ struct Pair {
 
 /// A ring is not read anew more often than this, in microseconds, however many unknown keys are presented.
 const PATIENCE: i64 = 1_000_000;
+/// A key signs when it is as old as this, in microseconds: [`PATIENCE`], and what clocks may be apart.
+const SETTLED: i64 = 5_000_000;
 /// A ring older than this, in microseconds, is read anew before it signs.
 const FRESHNESS: i64 = 60_000_000;
 
@@ -49,12 +68,12 @@ impl SigningKeys {
         if self.age() > FRESHNESS {
             self.reload().await?;
         }
+        let latest = self.db.clock().now() - SETTLED;
         let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
-        let pair = ring
-            .keys
-            .get(&ring.newest)
-            .ok_or_else(|| Error::internal("there is no signing key"))?;
-        Ok((ring.newest.clone(), pair.encoding.clone()))
+        let missing = || Error::internal("there is no signing key");
+        let name = ring.signing(latest).ok_or_else(missing)?;
+        let pair = ring.keys.get(name).ok_or_else(missing)?;
+        Ok((name.to_owned(), pair.encoding.clone()))
     }
 
     /// The key of that name that verifies, unless it is unknown or retired.
@@ -85,23 +104,19 @@ impl SigningKeys {
             .db
             .system(Purpose::ReadSigningKeys, signing_keys::list)
             .await?;
-        let newest = rows.last().map(|(kid, _)| kid.clone()).unwrap_or_default();
+        let order = rows.iter().map(|key| (key.kid.clone(), key.created_at)).collect();
         let keys = rows
             .into_iter()
-            .map(|(kid, secret)| {
+            .map(|key| {
                 let pair = Pair {
-                    encoding: EncodingKey::from_secret(&secret),
-                    decoding: DecodingKey::from_secret(&secret),
+                    encoding: EncodingKey::from_secret(&key.secret),
+                    decoding: DecodingKey::from_secret(&key.secret),
                 };
-                (kid, pair)
+                (key.kid, pair)
             })
             .collect();
         let read_at = self.db.clock().now();
-        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring {
-            newest,
-            keys,
-            read_at,
-        };
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring { order, keys, read_at };
         Ok(())
     }
 }

@@ -24,6 +24,10 @@ enum Command {
         /// The email address of the account.
         #[arg(value_name = "EMAIL")]
         email: String,
+        /// Take the second factor away too, at once: for somebody who has lost both the authenticator app and the recovery
+        /// codes. Be sure of who is asking.
+        #[arg(long)]
+        remove_second_factor: bool,
         #[command(flatten)]
         database: DatabaseOptions,
     },
@@ -31,17 +35,21 @@ enum Command {
 
 /// Does what is asked with an account.
 pub fn run(options: &Options) -> Outcome {
-    let Command::Reset { email, database } = &options.command;
+    let Command::Reset {
+        email,
+        remove_second_factor,
+        database,
+    } = &options.command;
     let location = database.location("sqlite://cairn.db")?;
     let _lock = DatabaseLock::acquire(&location)?;
     let sentence = |error: cairn::error::Error| error.to_string();
     let db = Db::open(&location, 1, Clock::System).map_err(sentence)?;
     let token = Secret::generate("reset").map_err(sentence)?;
-    let (address, hash) = (email.clone(), token.hash());
+    let (address, hash, without) = (email.clone(), token.hash(), *remove_second_factor);
     let made = db.system(Purpose::CreatePasswordReset, move |tx| {
-        password_resets::create_by_operator(tx, &address, &hash)
+        password_resets::create_by_operator(tx, &address, &hash, without)
     });
-    let expires_at = actix_web::rt::System::new()
+    let made = actix_web::rt::System::new()
         .block_on(made)
         .map_err(sentence)?
         .ok_or_else(|| format!("no account has the address {email}"))?;
@@ -49,7 +57,12 @@ pub fn run(options: &Options) -> Outcome {
         "{}\nOnce, until {}: POST /v1/password-resets/accept with this token and the new password. It ends every session \
          of {email}.",
         token.reveal(),
-        rfc3339(expires_at)
+        rfc3339(made.expires_at)
     );
+    if made.has_lost_second_factor {
+        println!("The second factor of {email} is removed.");
+    } else if *remove_second_factor {
+        println!("{email} had no second factor.");
+    }
     Ok(ExitCode::SUCCESS)
 }

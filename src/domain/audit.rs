@@ -31,6 +31,12 @@ words! {
         PasswordResetCreated = "account.password_reset_created",
         /// An account got another password, and its sessions ended.
         PasswordChanged = "account.password_changed",
+        /// Signing in to an account needs a code beside the password from now on.
+        SecondFactorEnabled = "account.second_factor_enabled",
+        /// It does not any more.
+        SecondFactorRemoved = "account.second_factor_removed",
+        /// An account got new recovery codes, and the ones before ended.
+        RecoveryCodesReplaced = "account.recovery_codes_replaced",
         /// An account was erased by whoever it was.
         AccountErased = "account.erased",
         /// A coalition was started.

@@ -68,6 +68,7 @@ pub mod template;
 pub(crate) mod text;
 pub mod theil_sen;
 pub mod totals;
+pub mod totp;
 mod words;
 
 #[cfg(test)]

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Body, IfMatch, respond, text};
 use crate::app::App;
-use crate::auth::{ClientAddress, Passwords, Person, Secret, check_counted};
+use crate::auth::{Attempt, ClientAddress, Given, OwnWords, Passwords, Person, Secret, check_counted};
 use crate::clock::rfc3339;
 use crate::domain::given::given;
 use crate::error::{Error, Result};
-use crate::store::accounts::{self, NewPassword};
+use crate::store::accounts::{self, NewPassword, OwnerProof};
 use crate::store::erasure;
 
 /// An account, as answered.
@@ -18,6 +18,13 @@ struct Account {
     email: String,
     name: String,
     created_at: String,
+    second_factor: Option<SecondFactor>,
+}
+
+#[derive(Serialize)]
+struct SecondFactor {
+    enabled_at: String,
+    recovery_codes_left: i64,
 }
 
 impl From<accounts::Account> for Account {
@@ -26,6 +33,10 @@ impl From<accounts::Account> for Account {
             email: found.email,
             name: found.name,
             created_at: rfc3339(found.created_at),
+            second_factor: found.second_factor.map(|factor| SecondFactor {
+                enabled_at: rfc3339(factor.confirmed_at),
+                recovery_codes_left: factor.codes_left,
+            }),
         }
     }
 }
@@ -39,6 +50,8 @@ struct AccountPatch {
     password: Option<String>,
     #[serde(default, deserialize_with = "given")]
     current_password: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    code: Option<String>,
 }
 
 impl AccountPatch {
@@ -77,13 +90,20 @@ pub async fn update(
 ) -> Result<HttpResponse> {
     let patch: AccountPatch = body.json().await?;
     patch.check()?;
-    let checked = check_current(&app, &person, patch.current_password, from).await?;
-    let password = match (patch.password, checked) {
-        (Some(password), Some(checked_hash)) => Some(NewPassword {
-            checked_hash,
-            hash: app.passwords.hash(password).await?,
-        }),
-        _ => None,
+    let (password, attempt) = match (patch.password, patch.current_password) {
+        (Some(new), Some(password)) => {
+            let own = app.db.read(&person, accounts::find_own_words).await?;
+            let own = OwnWords::of(own.iter().map(String::as_str));
+            text::settle(app.passwords.check_against(&new, own, "/password").await?)?;
+            let given = Given {
+                password,
+                code: patch.code,
+            };
+            let (proof, attempt) = check_current(&app, &person, given, from).await?;
+            let hash = app.passwords.hash(new).await?;
+            (Some(NewPassword { proof, hash }), Some(attempt))
+        }
+        _ => (None, None),
     };
     let patch = accounts::AccountPatch {
         name: patch.name,
@@ -95,14 +115,20 @@ pub async fn update(
             if_match.check(&Account::from(accounts::find(tx)?))?;
             accounts::update(tx, &patch)
         })
-        .await?;
+        .await;
+    let updated = match attempt {
+        Some(attempt) => settle_current(attempt, updated)?,
+        None => updated?,
+    };
     respond::found(&Account::from(updated))
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AccountErasure {
+struct OwnerConfirmation {
     current_password: String,
+    #[serde(default, deserialize_with = "given")]
+    code: Option<String>,
 }
 
 /// `POST /account/erase`: for good, so the password is asked for once more.
@@ -112,33 +138,70 @@ pub async fn erase(
     from: ClientAddress,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
-    let given: AccountErasure = body.json().await?;
-    let checked = check_current(&app, &person, Some(given.current_password), from).await?;
+    let (proof, attempt) = confirm_owner(&app, &person, body, from).await?;
     let unknown = Secret::generate("erased")?;
     let password = NewPassword {
-        checked_hash: checked.ok_or(Error::NotFound)?,
+        proof,
         hash: app.passwords.hash(unknown.reveal().to_owned()).await?,
     };
-    app.db
+    let erased = app
+        .db
         .write(&person, move |tx| erasure::erase(tx, &password))
-        .await?;
+        .await;
+    settle_current(attempt, erased)?;
     Ok(respond::nothing())
 }
 
-/// The stored form that a current password was right for; `None` where none was given.
+/// What a body with the current password, and a code where there is a second factor, proves.
+pub(super) async fn confirm_owner(
+    app: &App,
+    person: &Person,
+    body: Body,
+    from: ClientAddress,
+) -> Result<(OwnerProof, Attempt)> {
+    let given: OwnerConfirmation = body.json().await?;
+    let given = Given {
+        password: given.current_password,
+        code: given.code,
+    };
+    check_current(app, person, given, from).await
+}
+
+/// Settles an attempt of somebody who is signed in, to whom a wrong code is a field to be mended.
+pub(super) fn settle_current<T>(attempt: Attempt, came: Result<T>) -> Result<T> {
+    attempt.settle(came).map_err(in_field)
+}
+
+/// What is said of a code to somebody who is signed in.
+pub(super) fn in_field(error: Error) -> Error {
+    let code = match error {
+        Error::SecondFactorRequired => "required",
+        Error::SecondFactorRefused => "wrong_code",
+        other => return other,
+    };
+    Error::invalid("/code", code, error.to_string())
+}
+
+/// That a current password was right, with the attempt, which is settled by what comes of it.
 async fn check_current(
     app: &App,
     person: &Person,
-    password: Option<String>,
+    given: Given,
     from: ClientAddress,
-) -> Result<Option<String>> {
-    let Some(password) = password else {
-        return Ok(None);
-    };
+) -> Result<(OwnerProof, Attempt)> {
     let stored = app.db.read(person, accounts::find_password_hash).await?;
     let account = format!("account:{}", person.account_id());
-    if check_counted(app, &account, password, Some(stored.clone()), from).await? {
-        return Ok(Some(stored));
+    let holds = check_counted(app, &account, given.password, Some(stored.clone()), from).await?;
+    if let Some(attempt) = holds {
+        let attempt = match given.code {
+            Some(_) => attempt.with_code(person.account_id())?,
+            None => attempt,
+        };
+        let proof = OwnerProof {
+            checked_hash: stored,
+            code: given.code,
+        };
+        return Ok((proof, attempt));
     }
     tracing::warn!(account = person.account_id(), "a current password was refused");
     Err(Error::invalid(

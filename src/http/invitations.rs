@@ -8,7 +8,9 @@ use super::members::grants_no_more;
 use super::organizations::CodeAndName;
 use super::{Body, List, Page, QueryText, respond, text};
 use crate::app::App;
-use crate::auth::{Admin, Checked, ClientAddress, Passwords, Role, Scope, Secret, check_password};
+use crate::auth::{
+    Admin, Attempt, Checked, ClientAddress, Given, OwnWords, Passwords, Role, Scope, Secret, check_password,
+};
 use crate::clock::rfc3339;
 use crate::domain::given::given;
 use crate::error::{Error, Result};
@@ -111,6 +113,8 @@ struct InvitationAcceptance {
     token: String,
     password: String,
     #[serde(default, deserialize_with = "given")]
+    code: Option<String>,
+    #[serde(default, deserialize_with = "given")]
     name: Option<String>,
     #[serde(default, deserialize_with = "given")]
     email: Option<String>,
@@ -125,38 +129,52 @@ struct AcceptedInvitation {
 
 /// `POST /invitations/accept`.
 pub async fn accept(from: ClientAddress, body: Body, app: web::Data<App>) -> Result<HttpResponse> {
-    let given: InvitationAcceptance = body.json().await?;
-    let mut issues = Passwords::check(&given.password, "/password");
-    if let Some(email) = &given.email {
+    let acceptance: InvitationAcceptance = body.json().await?;
+    let mut issues = Passwords::check(&acceptance.password, "/password");
+    if let Some(email) = &acceptance.email {
         text::email(email, "/email", &mut issues);
     }
-    if let Some(name) = &given.name {
+    if let Some(name) = &acceptance.name {
         text::name(name, "/name", &mut issues);
     }
     text::settle(issues)?;
-    let hash = Secret::hash_of(&given.token);
+    let hash = Secret::hash_of(&acceptance.token);
     let sought = hash.clone();
     let invited = app
         .db
         .system(Purpose::FindInvitation, move |tx| {
-            invitations::find_email(tx, &sought)
+            invitations::find_by_token(tx, &sought)
         })
         .await?
         .ok_or_else(unknown_token)?;
-    let email = invited.or(given.email).ok_or_else(|| {
+    let email = invited.email.or(acceptance.email).ok_or_else(|| {
         required(
             "/email",
             "with this token an organization is taken over: say under which email address",
         )
     })?;
-    let joining = joining(&app, email, given.name, given.password, from).await?;
+    let name = acceptance.name.as_deref().unwrap_or_default();
+    let own = OwnWords::of([invited.code.as_str(), &invited.name, &email, name]);
+    let judged = app
+        .passwords
+        .check_against(&acceptance.password, own, "/password");
+    text::settle(judged.await?)?;
+    let given = Given {
+        password: acceptance.password,
+        code: acceptance.code,
+    };
+    let (joining, attempt) = joining(&app, email, acceptance.name, given, from).await?;
     let accepted = app
         .db
         .system(Purpose::AcceptInvitation, move |tx| {
             invitations::accept(tx, &hash, &joining)
         })
-        .await?
-        .ok_or_else(unknown_token)?;
+        .await
+        .and_then(|accepted| accepted.ok_or_else(unknown_token));
+    let accepted = match attempt {
+        Some(attempt) => attempt.settle(accepted)?,
+        None => accepted?,
+    };
     respond::answer(&AcceptedInvitation {
         organization: CodeAndName {
             code: accepted.code,
@@ -185,18 +203,22 @@ async fn joining(
     app: &App,
     email: String,
     name: Option<String>,
-    password: String,
+    given: Given,
     from: ClientAddress,
-) -> Result<Joining> {
-    match check_password(app, &email, password.clone(), from).await? {
-        Checked::Holds(account) => Ok(Joining::Known(account)),
+) -> Result<(Joining, Option<Attempt>)> {
+    match check_password(app, &email, &given, from).await? {
+        Checked::Holds(account, attempt) => Ok((Joining::Known(account, given.code), Some(attempt))),
         Checked::Refused => Err(Error::Unauthenticated(
             "this address has an account: give the password of that account",
         )),
-        Checked::Nobody => Ok(Joining::New {
-            email,
-            name: name.ok_or_else(|| required("/name", "say your name, for the new account"))?,
-            password_hash: app.passwords.hash(password).await?,
-        }),
+        Checked::Nobody => {
+            let name = name.ok_or_else(|| required("/name", "say your name, for the new account"))?;
+            let new = Joining::New {
+                email,
+                name,
+                password_hash: app.passwords.hash(given.password).await?,
+            };
+            Ok((new, None))
+        }
     }
 }

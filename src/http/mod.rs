@@ -63,6 +63,7 @@ mod reference_points;
 mod respond;
 pub mod routes;
 mod schemas;
+mod second_factors;
 mod sessions;
 mod share_links;
 mod shared;

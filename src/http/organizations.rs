@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Body, IfMatch, respond, text};
 use crate::app::App;
-use crate::auth::{Admin, Checked, ClientAddress, Passwords, Scope, Viewer, check_password};
+use crate::auth::{Admin, Attempt, Checked, ClientAddress, Given, OwnWords, Scope, Viewer, check_password};
 use crate::clock::rfc3339;
 use crate::config::Registration;
 use crate::domain::code::Code;
@@ -56,6 +56,8 @@ struct NewAdmin {
     email: String,
     name: String,
     password: String,
+    #[serde(default, deserialize_with = "given")]
+    code: Option<String>,
 }
 
 /// `POST /organizations`: an organization with its first admin.
@@ -66,35 +68,51 @@ pub async fn create(from: ClientAddress, body: Body, app: web::Data<App>) -> Res
         ));
     }
     let new: NewOrganization = body.json().await?;
-    let mut issues = Passwords::check(&new.admin.password, "/admin/password");
+    let own = OwnWords::of([new.code.as_str(), &new.name, &new.admin.email, &new.admin.name]);
+    let judged = app
+        .passwords
+        .check_against(&new.admin.password, own, "/admin/password");
+    let mut issues = judged.await?;
     text::name(&new.name, "/name", &mut issues);
     text::name(&new.admin.name, "/admin/name", &mut issues);
     text::email(&new.admin.email, "/admin/email", &mut issues);
     text::settle(issues)?;
+    let (admin, attempt) = first_admin(&app, new.admin, from).await?;
     let new = organizations::NewOrganization {
         code: new.code,
         name: new.name,
-        admin: first_admin(&app, new.admin, from).await?,
+        admin,
     };
     let made = app
         .db
         .system(Purpose::Register, move |tx| organizations::register(tx, &new))
-        .await?;
+        .await;
+    let made = match attempt {
+        Some(attempt) => attempt.settle(made)?,
+        None => made?,
+    };
     respond::created("/v1/organization", &Organization::from(made))
 }
 
 /// Somebody who has an account proves it by its password, and keeps its name; anybody else gets one.
-async fn first_admin(app: &App, admin: NewAdmin, from: ClientAddress) -> Result<Joining> {
-    match check_password(app, &admin.email, admin.password.clone(), from).await? {
-        Checked::Holds(account) => Ok(Joining::Known(account)),
+async fn first_admin(app: &App, admin: NewAdmin, from: ClientAddress) -> Result<(Joining, Option<Attempt>)> {
+    let given = Given {
+        password: admin.password,
+        code: admin.code,
+    };
+    match check_password(app, &admin.email, &given, from).await? {
+        Checked::Holds(account, attempt) => Ok((Joining::Known(account, given.code), Some(attempt))),
         Checked::Refused => Err(Error::Unauthenticated(
             "this address has an account: give the password of that account",
         )),
-        Checked::Nobody => Ok(Joining::New {
-            email: admin.email,
-            name: admin.name,
-            password_hash: app.passwords.hash(admin.password).await?,
-        }),
+        Checked::Nobody => {
+            let new = Joining::New {
+                email: admin.email,
+                name: admin.name,
+                password_hash: app.passwords.hash(given.password).await?,
+            };
+            Ok((new, None))
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Body, respond, text};
 use crate::app::App;
-use crate::auth::{Admin, Passwords, Scope, Secret};
+use crate::auth::{Admin, OwnWords, Passwords, Scope, Secret};
 use crate::clock::rfc3339;
 use crate::error::{Error, Result};
 use crate::store::{Purpose, password_resets};
@@ -52,12 +52,16 @@ pub async fn accept(body: Body, app: web::Data<App>) -> Result<HttpResponse> {
     let hash = Secret::hash_of(&given.token);
     let sought = hash.clone();
     // Only a token that holds is worth the hashing of a password.
-    app.db
+    let own = app
+        .db
         .system(Purpose::FindPasswordReset, move |tx| {
-            password_resets::find_account(tx, &sought)
+            password_resets::find_own_words(tx, &sought)
         })
         .await?
         .ok_or_else(unknown_token)?;
+    let own = OwnWords::of(own.iter().map(String::as_str));
+    let judged = app.passwords.check_against(&given.password, own, "/password");
+    text::settle(judged.await?)?;
     let password_hash = app.passwords.hash(given.password).await?;
     let is_done = app
         .db

@@ -36,6 +36,8 @@ impl Error {
     pub(super) fn parts(&self) -> (StatusCode, &'static str, &[Issue]) {
         match self {
             Self::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthenticated", &[]),
+            Self::SecondFactorRequired => (StatusCode::UNAUTHORIZED, "second_factor_required", &[]),
+            Self::SecondFactorRefused => (StatusCode::UNAUTHORIZED, "second_factor_refused", &[]),
             Self::NotFound | Self::NoSuchLink | Self::Database(Diesel::NotFound) => {
                 (StatusCode::NOT_FOUND, "not_found", &[])
             }
@@ -125,7 +127,7 @@ impl ResponseError for Error {
         let mut response = HttpResponse::build(status);
         response.insert_header((CONTENT_TYPE, "application/problem+json"));
         match self {
-            Self::Unauthenticated(_) => {
+            _ if status == StatusCode::UNAUTHORIZED => {
                 response.insert_header((WWW_AUTHENTICATE, "Bearer realm=\"cairn\", Basic realm=\"cairn\""));
             }
             Self::MethodNotAllowed(allowed) => {

@@ -164,6 +164,10 @@ pub const OPERATIONS: &[Operation] = &[
     op("create_token", "POST", "/v1/oauth/token", None, || post().to(tokens::create)),
     op("find_account", "GET", "/v1/account", None, || get().to(account::find)),
     op("update_account", "PATCH", "/v1/account", None, || patch().to(account::update)),
+    op("create_second_factor", "POST", "/v1/account/second-factor", None, || post().to(second_factors::create)),
+    op("confirm_second_factor", "POST", "/v1/account/second-factor/confirm", None, || post().to(second_factors::confirm)),
+    op("replace_recovery_codes", "POST", "/v1/account/second-factor/recovery-codes", None, || post().to(second_factors::replace_codes)),
+    op("remove_second_factor", "POST", "/v1/account/second-factor/remove", None, || post().to(second_factors::remove)),
     op("erase_account", "POST", "/v1/account/erase", None, || post().to(account::erase)),
 ];
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::organizations::CodeAndName;
 use super::{Body, respond};
 use crate::app::App;
-use crate::auth::{Checked, ClientAddress, LIFETIME, Person, Role, Secret, Subject, check_password};
+use crate::auth::{Checked, ClientAddress, Given, LIFETIME, Person, Role, Secret, Subject, check_password};
 use crate::domain::given::given;
 use crate::error::{Error, Result};
 use crate::store::Purpose;
@@ -22,6 +22,8 @@ const ENDED: Error = Error::Unauthenticated("this refresh token does not hold: s
 struct Credentials {
     email: String,
     password: String,
+    #[serde(default, deserialize_with = "given")]
+    code: Option<String>,
     #[serde(default, deserialize_with = "given")]
     organization: Option<String>,
 }
@@ -45,22 +47,28 @@ struct Session<'a> {
 
 /// `POST /sessions`.
 pub async fn create(from: ClientAddress, body: Body, app: web::Data<App>) -> Result<HttpResponse> {
-    let given: Credentials = body.json().await?;
-    let Checked::Holds(account) = check_password(&app, &given.email, given.password, from).await? else {
+    let credentials: Credentials = body.json().await?;
+    let given = Given {
+        password: credentials.password,
+        code: credentials.code,
+    };
+    let checked = check_password(&app, &credentials.email, &given, from).await?;
+    let Checked::Holds(account, attempt) = checked else {
         return Err(REFUSED);
     };
     let token = Secret::generate("refresh")?;
     let new = NewSession {
         id: uuid::Uuid::now_v7().to_string(),
         account,
-        organization: given.organization,
+        code: given.code,
+        organization: credentials.organization,
         token_hash: token.hash(),
     };
     let opened = app
         .db
         .system(Purpose::Session, move |tx| sessions::create(tx, &new))
-        .await?;
-    match opened {
+        .await;
+    match attempt.settle(opened)? {
         Opened::Session(session) => signed_in(&app, session, &token).await,
         Opened::Refused => Err(REFUSED),
         Opened::Choose(codes) => Err(Error::invalid(

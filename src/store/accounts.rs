@@ -3,14 +3,15 @@
 use diesel::prelude::*;
 
 use super::connection::Connection;
-use super::schema::accounts;
+use super::schema::{accounts, memberships, organizations};
+use super::second_factors::{self, SecondFactor};
 use super::{Read, System, Write, audit, reach, sessions};
 use crate::auth::{Actor, Person};
 use crate::domain::audit::{Action, Chain};
 use crate::error::{Error, Result};
 
 /// An account, as its owner sees it.
-#[derive(Clone, Debug, Queryable)]
+#[derive(Clone, Debug)]
 pub struct Account {
     /// The address.
     pub email: String,
@@ -18,10 +19,9 @@ pub struct Account {
     pub name: String,
     /// When it was made, in microseconds.
     pub created_at: i64,
+    /// Its second factor, if it has one.
+    pub second_factor: Option<SecondFactor>,
 }
-
-type Columns = (accounts::email, accounts::name, accounts::created_at);
-const COLUMNS: Columns = (accounts::email, accounts::name, accounts::created_at);
 
 /// An account, as far as a password is checked against it.
 #[derive(Clone, Debug)]
@@ -48,8 +48,8 @@ pub enum Joining {
         /// The hashed password.
         password_hash: String,
     },
-    /// A person whose password was right.
-    Known(KnownAccount),
+    /// A person whose password was right, with the code that was given beside it.
+    Known(KnownAccount, Option<String>),
 }
 
 /// What changes in an account.
@@ -61,11 +61,20 @@ pub struct AccountPatch {
     pub password: Option<NewPassword>,
 }
 
+/// What shows once more that it is the owner of an account who asks.
+#[derive(Clone, Debug)]
+pub struct OwnerProof {
+    /// The stored form that the current password was checked against.
+    pub checked_hash: String,
+    /// The code that was given beside it.
+    pub code: Option<String>,
+}
+
 /// A change of the password.
 #[derive(Clone, Debug)]
 pub struct NewPassword {
-    /// The stored form that the current password was checked against.
-    pub checked_hash: String,
+    /// That the owner asks for it.
+    pub proof: OwnerProof,
     /// The new stored form.
     pub hash: String,
 }
@@ -108,6 +117,35 @@ pub(in crate::store) fn still_holds(connection: &mut Connection, known: &KnownAc
     Ok(unchanged == 1)
 }
 
+/// Has others wait who lock it, until this transaction ends: a session is not opened by a password or without a code
+/// while the password or the second factor changes.
+pub(in crate::store) fn lock(connection: &mut Connection, id: i32) -> Result<()> {
+    diesel::update(accounts::table.find(id))
+        .set(accounts::email_key.eq(accounts::email_key))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Goes on if it is the owner who asks, and uses up the code; [`Error::PreconditionFailed`] where the password was
+/// changed since it was checked.
+pub(in crate::store) fn prove(
+    connection: &mut Connection,
+    id: i32,
+    proof: &OwnerProof,
+    now: i64,
+) -> Result<()> {
+    lock(connection, id)?;
+    let unchanged: i64 = accounts::table
+        .filter(accounts::id.eq(id))
+        .filter(accounts::password_hash.eq(&proof.checked_hash))
+        .count()
+        .get_result(connection)?;
+    if unchanged == 0 {
+        return Err(Error::PreconditionFailed);
+    }
+    second_factors::check(connection, id, proof.code.as_deref(), now)?.spend(connection, id, now)
+}
+
 /// The account of somebody who joins, made if it is new: its id and address.
 pub(in crate::store) fn settle(
     connection: &mut Connection,
@@ -115,10 +153,16 @@ pub(in crate::store) fn settle(
     now: i64,
 ) -> Result<(i32, String)> {
     match joining {
-        Joining::Known(known) if still_holds(connection, known)? => Ok((known.id, known.email.clone())),
-        Joining::Known(_) => Err(Error::Unauthenticated(
-            "the password was changed in the meantime: try again",
-        )),
+        Joining::Known(known, code) => {
+            if !still_holds(connection, known)? {
+                return Err(Error::Unauthenticated(
+                    "the password was changed in the meantime: try again",
+                ));
+            }
+            let code = second_factors::check(connection, known.id, code.as_deref(), now)?;
+            code.spend(connection, known.id, now)?;
+            Ok((known.id, known.email.clone()))
+        }
         Joining::New {
             email,
             name,
@@ -141,10 +185,37 @@ pub(in crate::store) fn settle(
 
 /// The caller's own account.
 pub fn find(tx: &mut Read<'_, Person>) -> Result<Account> {
-    Ok(accounts::table
-        .find(tx.tenant().account_id())
-        .select(COLUMNS)
-        .first(tx.connection)?)
+    let id = tx.tenant().account_id();
+    let (email, name, created_at) = accounts::table
+        .find(id)
+        .select((accounts::email, accounts::name, accounts::created_at))
+        .first(tx.connection)?;
+    Ok(Account {
+        email,
+        name,
+        created_at,
+        second_factor: second_factors::find(tx.connection, id)?,
+    })
+}
+
+/// The names and addresses that others know the caller by.
+pub fn find_own_words(tx: &mut Read<'_, Person>) -> Result<Vec<String>> {
+    own_words(tx.connection, tx.tenant().account_id())
+}
+
+/// The names and addresses that others know an account by: its own, and those of its organizations.
+pub(in crate::store) fn own_words(connection: &mut Connection, account_id: i32) -> Result<Vec<String>> {
+    let (email, name): (String, String) = accounts::table
+        .find(account_id)
+        .select((accounts::email, accounts::name))
+        .first(connection)?;
+    let organizations: Vec<(String, String)> = memberships::table
+        .inner_join(organizations::table.on(organizations::id.eq(memberships::organization_id)))
+        .filter(memberships::account_id.eq(account_id))
+        .select((organizations::code, organizations::name))
+        .load(connection)?;
+    let of_organizations = organizations.into_iter().flat_map(|(code, name)| [code, name]);
+    Ok([email, name].into_iter().chain(of_organizations).collect())
 }
 
 /// The stored form of the caller's own password.
@@ -164,15 +235,10 @@ pub fn update(tx: &mut Write<'_, Person>, patch: &AccountPatch) -> Result<Accoun
             .execute(tx.connection)?;
     }
     if let Some(password) = &patch.password {
-        let own = accounts::table
-            .filter(accounts::id.eq(id))
-            .filter(accounts::password_hash.eq(&password.checked_hash));
-        let changed = diesel::update(own)
+        prove(tx.connection, id, &password.proof, now)?;
+        diesel::update(accounts::table.find(id))
             .set(accounts::password_hash.eq(&password.hash))
             .execute(tx.connection)?;
-        if changed == 0 {
-            return Err(Error::PreconditionFailed);
-        }
         sessions::revoke_all(tx.connection, id, now)?;
         let actor = Actor::Account(id);
         let what = (Action::PasswordChanged, actor.to_string(), &serde_json::json!({}));

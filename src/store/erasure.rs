@@ -4,10 +4,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{Nullable, Text};
 use serde_json::json;
 
-use super::accounts::{NewPassword, email_key};
+use super::accounts::{NewPassword, email_key, prove};
 use super::connection::Connection;
 use super::schema::{accounts, invitations, memberships, organizations as tenants, refresh_tokens, sessions};
-use super::{Write, audit, members, organizations, reach};
+use super::{Write, audit, members, organizations, reach, second_factors};
 use crate::auth::{Actor, Person};
 use crate::domain::audit::{Action, Chain};
 use crate::error::{Error, Result};
@@ -26,20 +26,19 @@ pub(in crate::store) fn is_erased(email: &str) -> bool {
 }
 
 /// Erases the caller's own account, unless an organization would be left without anybody to look after it. Its address,
-/// name, password, sessions and memberships go, and with them the address in invitations; the account's number stays in
+/// name, password, second factor, sessions and memberships go, and with them the address in invitations; the account's number stays in
 /// what refers to it. The new password is one that nobody knows.
 pub fn erase(tx: &mut Write<'_, Person>, password: &NewPassword) -> Result<()> {
     let (id, now) = (tx.tenant().account_id(), tx.recorded_at());
+    prove(tx.connection, id, &password.proof, now)?;
     let email: String = accounts::table
-        .filter(accounts::id.eq(id))
-        .filter(accounts::password_hash.eq(&password.checked_hash))
+        .find(id)
         .select(accounts::email)
-        .first(tx.connection)
-        .optional()?
-        .ok_or(Error::PreconditionFailed)?;
+        .first(tx.connection)?;
     let places = leave_all(tx.connection, id)?;
     forget_invitations(tx.connection, id, &email, now)?;
     forget_sessions(tx.connection, id)?;
+    second_factors::delete(tx.connection, id)?;
     let nobody = format!("erased-{id}{NOBODY}");
     diesel::update(accounts::table.find(id))
         .set((

@@ -247,9 +247,24 @@ pub fn delete<S: InOrganization + MayWrite>(tx: &mut Write<'_, S>, id: &str) -> 
     ))
 }
 
-/// Whom the token of a pending invitation invites (`Some(None)`: a claim); `None` for any other token.
-pub fn find_email(tx: &mut System<'_>, token_hash: &str) -> Result<Option<Option<String>>> {
-    Ok(pending(tx, token_hash)?.map(|found| found.email))
+/// What a pending invitation is for.
+#[derive(Clone, Debug)]
+pub struct Pointed {
+    /// Whom it invites; nobody in particular where an organization is claimed.
+    pub email: Option<String>,
+    /// The code of the organization.
+    pub code: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// What the token of a pending invitation is for; `None` for any other token.
+pub fn find_by_token(tx: &mut System<'_>, token_hash: &str) -> Result<Option<Pointed>> {
+    Ok(pending(tx, token_hash)?.map(|found| Pointed {
+        email: found.email,
+        code: found.code,
+        name: found.name,
+    }))
 }
 
 struct Pending {

@@ -72,6 +72,7 @@ mod rollup;
 mod row_key;
 mod schema;
 mod schemas;
+pub mod second_factors;
 pub mod series;
 pub mod service_role;
 pub mod sessions;

@@ -7,13 +7,22 @@
 use diesel::prelude::*;
 use serde_json::json;
 
-use super::accounts::email_key;
+use super::accounts::{email_key, own_words};
 use super::connection::Connection;
-use super::schema::{accounts, memberships, password_resets};
-use super::{System, Write, audit, members, organizations, reach, sessions};
+use super::schema::{accounts, memberships, organizations as tenants, password_resets};
+use super::{System, Write, audit, members, organizations, reach, second_factors, sessions};
 use crate::auth::{Actor, InOrganization, MayWrite};
 use crate::domain::audit::{Action, Chain};
 use crate::error::{Error, Result};
+
+/// What the operator has made.
+#[derive(Clone, Copy, Debug)]
+pub struct ByOperator {
+    /// When the token ends, in microseconds.
+    pub expires_at: i64,
+    /// Whether a second factor was taken away.
+    pub has_lost_second_factor: bool,
+}
 
 /// A token holds this long, in microseconds: a day.
 pub const LIFETIME: i64 = 24 * 3_600 * 1_000_000;
@@ -54,8 +63,14 @@ pub fn create<S: InOrganization + MayWrite>(
     )
 }
 
-/// A reset of any account by the operator; `None` where no account has that address.
-pub fn create_by_operator(tx: &mut System<'_>, email: &str, token_hash: &str) -> Result<Option<i64>> {
+/// A reset of any account by the operator, who may take its second factor away in the same step; `None` where no account
+/// has that address.
+pub fn create_by_operator(
+    tx: &mut System<'_>,
+    email: &str,
+    token_hash: &str,
+    without_second_factor: bool,
+) -> Result<Option<ByOperator>> {
     let (now, key) = (tx.now(), email_key(email));
     reach::know(tx.connection, &key)?;
     let found: Option<i32> = accounts::table
@@ -69,7 +84,13 @@ pub fn create_by_operator(tx: &mut System<'_>, email: &str, token_hash: &str) ->
     let subject = Actor::Account(account_id).to_string();
     let what = (Action::PasswordResetCreated, subject, &json!({}));
     audit::append(tx.connection, now, &Actor::Operator, Chain::Installation, what)?;
-    insert(tx.connection, account_id, None, &Actor::Operator, token_hash, now).map(Some)
+    let has_lost_second_factor =
+        without_second_factor && second_factors::remove_by_operator(tx.connection, account_id, now)?;
+    let expires_at = insert(tx.connection, account_id, None, &Actor::Operator, token_hash, now)?;
+    Ok(Some(ByOperator {
+        expires_at,
+        has_lost_second_factor,
+    }))
 }
 
 fn insert(
@@ -100,6 +121,15 @@ fn insert(
     Ok(now + LIFETIME)
 }
 
+fn is_active(connection: &mut Connection, organization_id: i32) -> Result<bool> {
+    let active: i64 = tenants::table
+        .filter(tenants::id.eq(organization_id))
+        .filter(tenants::suspended_at.is_null())
+        .count()
+        .get_result(connection)?;
+    Ok(active == 1)
+}
+
 fn is_in_no_other(connection: &mut Connection, account_id: i32, organization_id: i32) -> Result<bool> {
     let others: i64 = memberships::table
         .filter(memberships::account_id.eq(account_id))
@@ -109,8 +139,15 @@ fn is_in_no_other(connection: &mut Connection, account_id: i32, organization_id:
     Ok(others == 0)
 }
 
+/// The names and addresses that others know the account by that a token may give a new password at this moment.
+pub fn find_own_words(tx: &mut System<'_>, token_hash: &str) -> Result<Option<Vec<String>>> {
+    find_account(tx, token_hash)?
+        .map(|account_id| own_words(tx.connection, account_id))
+        .transpose()
+}
+
 /// The account that a token may give a new password at this moment.
-pub fn find_account(tx: &mut System<'_>, token_hash: &str) -> Result<Option<i32>> {
+fn find_account(tx: &mut System<'_>, token_hash: &str) -> Result<Option<i32>> {
     let now = tx.now();
     reach::know(tx.connection, token_hash)?;
     let row: Option<(i32, Option<i32>)> = password_resets::table
@@ -128,13 +165,16 @@ pub fn find_account(tx: &mut System<'_>, token_hash: &str) -> Result<Option<i32>
     let holds = match organization_id {
         None => true,
         Some(id) => {
-            members::is_in(tx.connection, id, account_id)? && is_in_no_other(tx.connection, account_id, id)?
+            is_active(tx.connection, id)?
+                && members::is_in(tx.connection, id, account_id)?
+                && is_in_no_other(tx.connection, account_id, id)?
         }
     };
     Ok(holds.then_some(account_id))
 }
 
-/// Gives the account of a token its new password and ends all its sessions; `false` where the token does not hold.
+/// Gives the account of a token its new password and ends all its sessions; `false` where the token does not hold. The
+/// second factor stays, so that a token in the wrong hands is not enough to sign in.
 pub fn accept(tx: &mut System<'_>, token_hash: &str, password_hash: &str) -> Result<bool> {
     let now = tx.now();
     let Some(account_id) = find_account(tx, token_hash)? else {

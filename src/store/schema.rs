@@ -37,6 +37,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    second_factors (account_id) {
+        account_id -> Integer,
+        secret -> Binary,
+        created_at -> BigInt,
+        confirmed_at -> Nullable<BigInt>,
+        last_step -> BigInt,
+    }
+}
+
+diesel::table! {
+    recovery_codes (account_id, code_hash) {
+        account_id -> Integer,
+        code_hash -> Text,
+        created_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     memberships (organization_id, account_id) {
         organization_id -> Integer,
         account_id -> Integer,
@@ -475,6 +494,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     organizations,
     accounts,
     password_resets,
+    second_factors,
+    recovery_codes,
     memberships,
     sessions,
     refresh_tokens,

@@ -2,10 +2,10 @@
 
 use diesel::prelude::*;
 
-use super::accounts::{KnownAccount, still_holds};
+use super::accounts::{KnownAccount, lock, still_holds};
 use super::connection::Connection;
 use super::schema::{memberships, organizations, refresh_tokens, sessions};
-use super::{System, Write};
+use super::{System, Write, second_factors};
 use crate::auth::{Person, Role};
 use crate::error::{Error, Result};
 
@@ -47,6 +47,8 @@ pub struct NewSession {
     pub id: String,
     /// The account, whose password was right.
     pub account: KnownAccount,
+    /// The code that was given beside the password.
+    pub code: Option<String>,
     /// The code of the organization it is for, if one was named.
     pub organization: Option<String>,
     /// The hash of its first refresh token.
@@ -75,18 +77,22 @@ pub enum Renewed {
     Reused(String),
 }
 
-/// Opens a session, and forgets those of the account that are over.
+/// Opens a session, and forgets those of the account that are over. A code is used up by a session that is opened, not by
+/// the question for which organization it is.
 pub fn create(tx: &mut System<'_>, new: &NewSession) -> Result<Opened> {
     let now = tx.now();
+    lock(tx.connection, new.account.id)?;
     if !still_holds(tx.connection, &new.account)? {
         return Ok(Opened::Refused);
     }
+    let code = second_factors::check(tx.connection, new.account.id, new.code.as_deref(), now)?;
     let places = places(tx.connection, new.account.id)?;
     let place = match choose(&places, new.organization.as_deref()) {
         Choice::One(place) => place,
         Choice::None => return Ok(Opened::Refused),
         Choice::Several(codes) => return Ok(Opened::Choose(codes)),
     };
+    code.spend(tx.connection, new.account.id, now)?;
     forget(tx.connection, new.account.id, now)?;
     let session = Session {
         id: new.id.clone(),
@@ -159,6 +165,23 @@ pub fn delete(tx: &mut Write<'_, Person>) -> Result<()> {
 pub(in crate::store) fn revoke_all(connection: &mut Connection, account_id: i32, now: i64) -> Result<()> {
     let open = sessions::table
         .filter(sessions::account_id.eq(account_id))
+        .filter(sessions::revoked_at.is_null());
+    diesel::update(open)
+        .set(sessions::revoked_at.eq(now))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Ends every session of an account but one.
+pub(in crate::store) fn revoke_others(
+    connection: &mut Connection,
+    account_id: i32,
+    kept: &str,
+    now: i64,
+) -> Result<()> {
+    let open = sessions::table
+        .filter(sessions::account_id.eq(account_id))
+        .filter(sessions::id.ne(kept))
         .filter(sessions::revoked_at.is_null());
     diesel::update(open)
         .set(sessions::revoked_at.eq(now))

@@ -12,8 +12,19 @@ use crate::error::{Error, Result};
 /// A key goes on verifying this long after a newer one took over, in microseconds: longer than any token holds.
 const OVERLAP: i64 = 3_600_000_000;
 
-/// Every key that verifies, the newest last: name and secret.
-pub fn list(tx: &mut System<'_>) -> Result<Vec<(String, Vec<u8>)>> {
+/// A key that verifies.
+#[derive(Queryable)]
+pub struct SigningKey {
+    /// Its name.
+    pub kid: String,
+    /// What it signs with.
+    pub secret: Vec<u8>,
+    /// When it was made, in microseconds.
+    pub created_at: i64,
+}
+
+/// Every key that verifies, the newest last.
+pub fn list(tx: &mut System<'_>) -> Result<Vec<SigningKey>> {
     let now = tx.now();
     Ok(signing_keys::table
         .filter(
@@ -22,7 +33,7 @@ pub fn list(tx: &mut System<'_>) -> Result<Vec<(String, Vec<u8>)>> {
                 .or(signing_keys::retired_at.gt(now)),
         )
         .order((signing_keys::created_at, signing_keys::kid))
-        .select((signing_keys::kid, signing_keys::secret))
+        .select((signing_keys::kid, signing_keys::secret, signing_keys::created_at))
         .load(tx.connection)?)
 }
 

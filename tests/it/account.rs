@@ -14,7 +14,7 @@ fn finds_oneself() {
         assert_eq!(
             answer.json(),
             json!({"email": "admin@riverside.example", "name": "Admin of riverside",
-                   "created_at": "2026-03-02T09:30:00.000000Z"})
+                   "created_at": "2026-03-02T09:30:00.000000Z", "second_factor": null})
         );
     });
 }

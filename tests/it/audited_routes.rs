@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::support::database::TestConnection;
 use crate::support::snapshot::tables;
-use crate::support::{Cast, Client, PASSWORD, Request, TestApp, run_with_cast};
+use crate::support::{Authenticator, Cast, Client, PASSWORD, Request, TestApp, run_with_cast};
 
 /// What needs no row, and why.
-const NOT_AUDITED: [(&str, &str); 9] = [
+const NOT_AUDITED: [(&str, &str); 10] = [
     (
         "create_submission",
         "each figure traces to its submission, with who sent it and what held before",
@@ -28,6 +28,10 @@ const NOT_AUDITED: [(&str, &str); 9] = [
     ("refresh_session", "as above"),
     ("delete_session", "as above"),
     ("create_token", "nothing is written"),
+    (
+        "create_second_factor",
+        "a secret changes nothing before it is confirmed, which is audited",
+    ),
 ];
 
 /// The operations that may write.
@@ -43,6 +47,14 @@ fn is_exempt(id: &str) -> bool {
 /// The reset of the password of a member at that path.
 fn own_reset(member: &str) -> String {
     format!("{member}/password-reset")
+}
+
+/// A code of the second factor of somebody, which is turned on if it is not.
+async fn second_factor(app: &TestApp, person: &Client) -> String {
+    match Authenticator::kept(app) {
+        Some(own) => own.code(app),
+        None => Authenticator::on(person).await.0.code(app),
+    }
 }
 
 /// Who does it, and how: a request that succeeds and changes something.
@@ -86,6 +98,19 @@ async fn request(app: &TestApp, cast: &Cast, id: &str) -> (String, Request) {
             let account = app.database().connect().texts(&query).pop().expect("an account");
             let erased = editor.post("/v1/account/erase", json!({"current_password": PASSWORD}));
             (format!("erased-{account}@erased.invalid"), erased)
+        }
+        "confirm_second_factor" => {
+            let code = Authenticator::begun(backbone).await.code(app);
+            of(backbone.post("/v1/account/second-factor/confirm", json!({"code": code})))
+        }
+        "replace_recovery_codes" | "remove_second_factor" => {
+            let code = second_factor(app, backbone).await;
+            let last = match id {
+                "remove_second_factor" => "remove",
+                _ => "recovery-codes",
+            };
+            let proof = json!({"current_password": PASSWORD, "code": code});
+            of(backbone.post(&format!("/v1/account/second-factor/{last}"), proof))
         }
         "update_organization" => of(backbone.patch("/v1/organization", json!({"name": "Other"}))),
         "update_member" => of(backbone.patch(&own("members", "email"), json!({"role": "editor"}))),
@@ -243,7 +268,7 @@ fn assert_told(connection: &mut TestConnection, before: &[String], id: &str, ema
     let new: Vec<&String> = after.iter().filter(|row| !before.contains(row)).collect();
     assert!(!new.is_empty(), "{id} is not audited");
     let answer: Value = serde_json::from_str(answer).unwrap_or_default();
-    let secrets = ["secret", "token", "claim_token", "address"];
+    let secrets = ["secret", "token", "claim_token", "address", "uri"];
     let secrets: Vec<&str> = secrets.iter().filter_map(|name| answer[name].as_str()).collect();
     for row in new {
         let (actor, told) = row.split_once(' ').unwrap();

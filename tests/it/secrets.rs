@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::support::program::{PROGRAM, address, said_address};
-use crate::support::{Coalition, Database, PASSWORD, TestApp, run_in_coalition};
+use crate::support::{Authenticator, Coalition, Database, PASSWORD, TestApp, run_in_coalition};
 
 const DATABASE_PASSWORD: &str = "canary-database-4711";
 const PASSWORDS: [&str; 5] = [
@@ -166,6 +166,25 @@ fn use_secrets(program: &Program, coalition: &Coalition, name: &str) -> Vec<Stri
     let (_, session) = program.json("POST", "/v1/sessions", "", credentials(next));
     let access = text(&session["access_token"]);
     secrets.extend([access.clone(), text(&session["refresh_token"])]);
+
+    let proof = json!({"current_password": next});
+    let (_, begun) = program.json("POST", "/v1/account/second-factor", &access, proof);
+    let own = Authenticator::with(&begun["secret"]);
+    let code = own.code_now();
+    let confirmation = json!({"code": code});
+    let (head, codes) = program.json("POST", "/v1/account/second-factor/confirm", &access, confirmation);
+    assert!(head.starts_with("http/1.1 200"), "{head}");
+    let with = |code: &str| json!({"email": email, "password": next, "code": code});
+    let recovery = text(&codes["recovery_codes"][0]);
+    program.json("POST", "/v1/sessions", "", with(&format!("{recovery}x")));
+    let (head, _) = program.json("POST", "/v1/sessions", "", with(&recovery));
+    assert!(head.starts_with("http/1.1 200"), "{head}");
+    secrets.extend([
+        text(&begun["secret"]),
+        text(&begun["uri"]),
+        recovery.replace('-', ""),
+        recovery,
+    ]);
 
     let invitation = json!({"email": format!("eve@{name}.example"), "role": "viewer"});
     let (_, invitation) = program.json("POST", "/v1/organization/invitations", &access, invitation);

@@ -467,6 +467,33 @@ fn a_rotated_key_verifies_until_its_tokens_have_run_out() {
     });
 }
 
+#[test]
+fn a_new_key_signs_once_every_process_would_find_it() {
+    run(async |app| {
+        use cairn::store::{Purpose, signing_keys};
+        let ana = app.organization("riverside").await;
+        let old = Forge::new(&app, ana.token()).header["kid"].clone();
+        let rotate = app
+            .app()
+            .db
+            .system(Purpose::ChangeSigningKeys, signing_keys::rotate);
+        let kid = rotate.await.expect("a new key");
+        // Another process knows of it; this one has just read the keys, and reads them no sooner for an unknown one.
+        let twin = app.twin().await;
+        let early = twin.sign_in(ana.email()).await;
+        assert_eq!(Forge::new(&app, early.token()).header["kid"], old);
+        app.advance(5);
+        let late = twin.sign_in(ana.email()).await;
+        assert_eq!(Forge::new(&app, late.token()).header["kid"], kid.as_str());
+        for client in [&ana, &early, &late] {
+            let here = app
+                .anonymous()
+                .with_authorization(&format!("Bearer {}", client.token()));
+            assert_eq!(status(&here).await, 200);
+        }
+    });
+}
+
 fn sign_with_oldest(app: &TestApp, old: &Forge, claims: &Value) -> String {
     let secret = secrets(app).swap_remove(0);
     signed(

@@ -46,6 +46,7 @@ DECLARE
 BEGIN
     FOREACH name IN ARRAY ARRAY[
         'organizations', 'accounts', 'memberships', 'sessions', 'refresh_tokens', 'invitations', 'password_resets',
+        'second_factors', 'recovery_codes',
         'api_keys', 'signing_keys', 'idempotency_keys', 'organization_coalitions', 'audit_log', 'audit_heads',
         'coalitions', 'coalition_clock', 'partners', 'partner_levels', 'dimensions', 'dimension_codes', 'measures',
         'measure_versions', 'cells', 'reference_points', 'goals', 'goal_measures', 'activities', 'activity_goals',
@@ -133,7 +134,8 @@ CREATE POLICY of_account ON organizations FOR SELECT
 CREATE POLICY by_code ON organizations FOR SELECT USING (code_key = tenancy.known());
 CREATE POLICY to_be_made ON organizations FOR INSERT WITH CHECK (code_key = tenancy.known() AND tenancy.is_set());
 CREATE POLICY by_purpose ON organizations FOR SELECT USING (tenancy.is_for(
-    'authenticate', 'follow_link', 'session', 'find_invitation', 'accept_invitation', 'resume', 'audit', 'demo'));
+    'authenticate', 'follow_link', 'session', 'find_invitation', 'accept_invitation',
+    'find_password_reset', 'accept_password_reset', 'resume', 'audit', 'demo'));
 
 -- Accounts: its own; the members of its organization; those that rows name.
 CREATE POLICY of_account ON accounts USING (id = tenancy.account()) WITH CHECK (id = tenancy.account());
@@ -145,8 +147,8 @@ CREATE POLICY by_address ON accounts FOR SELECT USING (email_key = tenancy.known
 CREATE POLICY by_purpose ON accounts FOR SELECT USING (tenancy.is_for(
     'authenticate', 'session', 'register', 'accept_invitation', 'find_password_reset', 'accept_password_reset'));
 CREATE POLICY to_be_made ON accounts FOR INSERT WITH CHECK (tenancy.is_for('register', 'accept_invitation'));
-CREATE POLICY to_be_reset ON accounts FOR UPDATE USING (tenancy.is_for('accept_password_reset'))
-    WITH CHECK (tenancy.is_for('accept_password_reset'));
+CREATE POLICY to_be_changed ON accounts FOR UPDATE USING (tenancy.is_for('session', 'accept_password_reset'))
+    WITH CHECK (tenancy.is_for('session', 'accept_password_reset'));
 
 CREATE POLICY of_account ON memberships USING (account_id = tenancy.account())
     WITH CHECK (account_id = tenancy.account());
@@ -164,6 +166,18 @@ CREATE POLICY of_account ON refresh_tokens
     USING (session_id IN (SELECT id FROM sessions WHERE account_id = tenancy.account()))
     WITH CHECK (session_id IN (SELECT id FROM sessions WHERE account_id = tenancy.account()));
 CREATE POLICY by_purpose ON refresh_tokens USING (tenancy.is_for('session')) WITH CHECK (tenancy.is_for('session'));
+
+-- A second factor is asked for and used up with the password.
+CREATE POLICY of_account ON second_factors USING (account_id = tenancy.account())
+    WITH CHECK (account_id = tenancy.account());
+CREATE POLICY by_purpose ON second_factors
+    USING (tenancy.is_for('session', 'register', 'accept_invitation', 'create_password_reset'))
+    WITH CHECK (tenancy.is_for('session', 'register', 'accept_invitation'));
+CREATE POLICY of_account ON recovery_codes USING (account_id = tenancy.account())
+    WITH CHECK (account_id = tenancy.account());
+CREATE POLICY by_purpose ON recovery_codes
+    USING (tenancy.is_for('session', 'register', 'accept_invitation', 'create_password_reset'))
+    WITH CHECK (tenancy.is_for('session', 'register', 'accept_invitation'));
 
 -- Invitations are found by their token; the claim of an organization is made by the coalition that brings it in; an
 -- account that is erased takes its address out of all of them.

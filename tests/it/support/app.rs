@@ -140,6 +140,11 @@ impl TestApp {
         Rc::into_inner(inner.database).expect("no twin is left")
     }
 
+    /// What the clock says, in seconds since 1970.
+    pub fn seconds(&self) -> u64 {
+        (self.0.clock.load(Ordering::SeqCst) / 1_000_000) as u64
+    }
+
     /// Moves the clock on.
     pub fn advance(&self, seconds: i64) {
         self.0.clock.fetch_add(seconds * 1_000_000, Ordering::SeqCst);

@@ -25,6 +25,7 @@
 
 mod answer;
 mod app;
+mod authenticator;
 mod cast;
 mod client;
 mod coalition;
@@ -39,6 +40,7 @@ pub mod wire;
 
 pub use answer::Answer;
 pub use app::{TestApp, run, run_on};
+pub use authenticator::Authenticator;
 pub use cast::{Cast, SCOPES, run_with_cast};
 pub use client::{Client, Credentials, PASSWORD};
 pub use coalition::{Coalition, record, run_in_coalition};
