@@ -113,12 +113,13 @@ async fn keep(
         let found = imports::find(tx, &kept.uuid)?.ok_or(Error::NotFound)?;
         Ok(Answer::new(StatusCode::ACCEPTED, &View::of(&kept.uuid, found, None)?)?.at(address.clone()))
     });
-    let (answer, is_again) = once.await?;
-    if !is_again {
+    let once = once.await;
+    // Where nobody knows whether it stands in the table, whoever applies it finds out: it waits for the same lock.
+    if matches!(once, Ok((_, false)) | Err(Error::Unknown)) {
         taken.keep();
         app.imports.enqueue(import)?;
     }
-    Ok((answer, is_again))
+    once
 }
 
 /// An import as it stands.

@@ -16,6 +16,7 @@ pub(in crate::store) enum Column<'a> {
     MaybeBigs(Vec<Option<i64>>),
     MaybeTexts(Vec<Option<&'a str>>),
     Int(i32),
+    Big(i64),
 }
 
 /// Text and columns by turns; a query, when it answers rows of `T`.
@@ -42,6 +43,7 @@ impl<T> QueryFragment<Pg> for Arrays<'_, T> {
                 Column::MaybeBigs(values) => pass.push_bind_param::<Array<Nullable<BigInt>>, _>(values)?,
                 Column::MaybeTexts(values) => pass.push_bind_param::<Array<Nullable<Text>>, _>(values)?,
                 Column::Int(value) => pass.push_bind_param::<Integer, _>(value)?,
+                Column::Big(value) => pass.push_bind_param::<BigInt, _>(value)?,
             }
         }
         pass.push_sql(self.end);

@@ -1,10 +1,14 @@
 //! What figures said before, from the history.
 
 use std::collections::HashMap;
+use std::marker::PhantomData;
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt, Text};
 
 use super::Read;
+use super::arrays::{Arrays, Column};
+use super::connection::Connection;
 use super::own::own;
 use super::row_key::{Key, stands};
 use super::schema::{observation_history, organizations, submissions};
@@ -52,6 +56,13 @@ type Row = (
     (String, i64),
 );
 
+type RowSql = (
+    (Integer, Integer, Integer, Integer),
+    (Nullable<BigInt>, SmallInt, Nullable<Text>),
+    (Text, BigInt),
+    (Text, BigInt),
+);
+
 /// The earlier values of some figures as known at an instant, each newest first: of the first figures only, if those
 /// have very many.
 pub fn list<S: InCoalition>(
@@ -75,8 +86,50 @@ pub fn list<S: InCoalition>(
 }
 
 fn load<S: InCoalition>(tx: &mut Read<'_, S>, keys: &[Key], until: i64) -> Result<Vec<Row>> {
-    use observation_history as h;
     let coalition_id = tx.tenant().coalition_id();
+    match tx.connection {
+        Connection::Postgres(c) => Ok(in_arrays(coalition_id, keys, until).load(c)?),
+        _ => by_keys(tx.connection, coalition_id, keys, until),
+    }
+}
+
+fn in_arrays(coalition_id: i32, keys: &[Key], until: i64) -> Arrays<'_, RowSql> {
+    let of_keys = |part: fn(&Key) -> i32| Column::Ints(keys.iter().map(part).collect());
+    Arrays {
+        // OFFSET 0 keeps PostgreSQL to the keys, also where it has no statistics: after a crash or a restore it would go
+        // through all that the organization has reported.
+        texts: &[
+            "SELECT h.measure_id, h.period, h.cell_id, h.organization_id, h.value, h.flags, h.note, s.uuid, \
+             h.recorded_at, e.uuid, h.superseded_at FROM unnest(",
+            ", ",
+            ", ",
+            ", ",
+            ") AS k (measure_id, period, cell_id, organization_id) \
+             CROSS JOIN LATERAL (SELECT * FROM observation_history o WHERE o.coalition_id = ",
+            " AND o.measure_id = k.measure_id AND o.period = k.period AND o.cell_id = k.cell_id \
+             AND o.organization_id = k.organization_id OFFSET 0) AS h \
+             CROSS JOIN LATERAL (SELECT uuid FROM submissions WHERE coalition_id = ",
+            " AND id = h.submission_id OFFSET 0) AS s \
+             CROSS JOIN LATERAL (SELECT uuid FROM submissions WHERE coalition_id = ",
+            " AND id = h.superseded_by OFFSET 0) AS e WHERE h.superseded_at <= ",
+        ],
+        columns: vec![
+            of_keys(|key| key.0),
+            of_keys(|key| key.1),
+            of_keys(|key| key.2),
+            of_keys(|key| key.3),
+            Column::Int(coalition_id),
+            Column::Int(coalition_id),
+            Column::Int(coalition_id),
+            Column::Big(until),
+        ],
+        end: " ORDER BY h.recorded_at DESC",
+        answers: PhantomData,
+    }
+}
+
+fn by_keys(connection: &mut Connection, coalition_id: i32, keys: &[Key], until: i64) -> Result<Vec<Row>> {
+    use observation_history as h;
     let ended_by = diesel::alias!(submissions as ended_by);
     // The coalition stands in each part, so that each is found by the whole key.
     let at = |&(measure, period, cell, organization): &Key| {
@@ -115,7 +168,7 @@ fn load<S: InCoalition>(tx: &mut Read<'_, S>, keys: &[Key], until: i64) -> Resul
     for key in rest {
         any = Box::new(any.or(at(key)));
     }
-    Ok(query.filter(any).load(tx.connection)?)
+    Ok(query.filter(any).load(connection)?)
 }
 
 /// A page of all earlier values of the coalition's figures, or of one organization's, as known at an instant: in the

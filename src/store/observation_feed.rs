@@ -185,13 +185,16 @@ fn withdrawn<S: InCoalition>(
     use observation_history as h;
     use observations as o;
     let later = diesel::alias!(observation_history as later);
+    // OFFSET 0 has PostgreSQL look each figure up by its key. Made into a join, it would go through all figures for each
+    // row where it has no statistics: after a crash or a restore.
     let holds = o::table
         .filter(o::coalition_id.eq(h::coalition_id))
         .filter(o::measure_id.eq(h::measure_id))
         .filter(o::period.eq(h::period))
         .filter(o::cell_id.eq(h::cell_id))
         .filter(o::organization_id.eq(h::organization_id))
-        .filter(o::recorded_at.le(filter.until));
+        .filter(o::recorded_at.le(filter.until))
+        .offset(0);
     let followed = later
         .filter(later.field(h::coalition_id).eq(h::coalition_id))
         .filter(later.field(h::measure_id).eq(h::measure_id))
@@ -199,7 +202,8 @@ fn withdrawn<S: InCoalition>(
         .filter(later.field(h::cell_id).eq(h::cell_id))
         .filter(later.field(h::organization_id).eq(h::organization_id))
         .filter(later.field(h::recorded_at).ge(h::superseded_at))
-        .filter(later.field(h::recorded_at).le(filter.until));
+        .filter(later.field(h::recorded_at).le(filter.until))
+        .offset(0);
     let mut query = scoped!(
         tx,
         observation_history,

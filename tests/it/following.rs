@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
+use crate::support::database::is_postgres;
 use crate::support::{Client, Coalition, run_in_coalition};
 
 /// By organization, measure, period and cell: value, reason, and the submission that brought it.
@@ -369,5 +370,32 @@ fn a_page_ends_early_where_figures_have_very_many_earlier_values() {
             .collect();
         assert_eq!((pages, lengths.len(), lengths[0]), (2, 38, 11_000));
         assert!(lengths[1..].iter().all(|length| *length == 0));
+    });
+}
+
+#[test]
+fn figures_with_much_history_are_found_where_the_database_has_no_statistics() {
+    run_in_coalition(async |app, coalition| {
+        if !is_postgres() {
+            return;
+        }
+        let mut connection = app.database().connect();
+        for table in ["observations", "observation_history"] {
+            connection.execute(&format!("ALTER TABLE {table} SET (autovacuum_enabled = off)"));
+        }
+        let rows: Vec<Value> = (1000..2000)
+            .map(|year| json!({"measure": "VISITS", "period": year.to_string(), "value": 1}))
+            .collect();
+        let path = coalition.path("/observations");
+        let body = json!({"observations": rows});
+        coalition.partner.post(&path, body).send().await.expect(201);
+        connection.execute(
+            "INSERT INTO observation_history \
+             SELECT coalition_id, measure_id, period, cell_id, organization_id, i, 1, 0, submission_id, NULL, i + 1, submission_id \
+             FROM observations, generate_series(1, 300) i ORDER BY i",
+        );
+        // What takes the database longer than its bound is 503.
+        let path = format!("{path}?include_history=true&limit=1000");
+        coalition.partner.get(&path).send().await.expect(200);
     });
 }
