@@ -167,13 +167,18 @@ pub(super) async fn confirm_owner(
     check_current(app, person, given, from).await
 }
 
+/// What attempts of somebody who is signed in are counted under.
+pub(super) fn counted_name(person: &Person) -> String {
+    format!("account:{}", person.account_id())
+}
+
 /// Settles an attempt of somebody who is signed in, to whom a wrong code is a field to be mended.
 pub(super) fn settle_current<T>(attempt: Attempt, came: Result<T>) -> Result<T> {
     attempt.settle(came).map_err(in_field)
 }
 
 /// What is said of a code to somebody who is signed in.
-pub(super) fn in_field(error: Error) -> Error {
+fn in_field(error: Error) -> Error {
     let code = match error {
         Error::SecondFactorRequired => "required",
         Error::SecondFactorRefused => "wrong_code",
@@ -190,8 +195,14 @@ async fn check_current(
     from: ClientAddress,
 ) -> Result<(OwnerProof, Attempt)> {
     let stored = app.db.read(person, accounts::find_password_hash).await?;
-    let account = format!("account:{}", person.account_id());
-    let holds = check_counted(app, &account, given.password, Some(stored.clone()), from).await?;
+    let holds = check_counted(
+        app,
+        &counted_name(person),
+        given.password,
+        Some(stored.clone()),
+        from,
+    )
+    .await?;
     if let Some(attempt) = holds {
         let attempt = match given.code {
             Some(_) => attempt.with_code(person.account_id())?,

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use serde::{Deserialize, Serialize};
 
-use super::account::{confirm_owner, in_field, settle_current};
+use super::account::{confirm_owner, counted_name, settle_current};
 use super::{Body, respond};
 use crate::app::App;
 use crate::auth::{ClientAddress, Person, RecoveryCode, random};
@@ -59,16 +59,24 @@ struct Confirmation {
 }
 
 /// `POST /account/second-factor/confirm`.
-pub async fn confirm(person: Person, body: Body, app: web::Data<App>) -> Result<HttpResponse> {
+pub async fn confirm(
+    person: Person,
+    from: ClientAddress,
+    body: Body,
+    app: web::Data<App>,
+) -> Result<HttpResponse> {
     let given: Confirmation = body.json().await?;
+    let attempt = app.attempts.begin(&counted_name(&person), from)?;
+    let attempt = attempt.with_code(person.account_id())?;
     let codes = RecoveryCode::generate()?;
     let hashes: Vec<String> = codes.iter().map(RecoveryCode::hash).collect();
-    app.db
+    let confirmed = app
+        .db
         .write(&person, move |tx| {
             second_factors::confirm(tx, &given.code, &hashes)
         })
-        .await
-        .map_err(in_field)?;
+        .await;
+    settle_current(attempt, confirmed)?;
     RecoveryCodes::answer(&codes)
 }
 

@@ -395,6 +395,24 @@ fn codes_cannot_be_tried_quickly() {
 }
 
 #[test]
+fn the_code_that_turns_it_on_cannot_be_tried_quickly_either() {
+    run(async |app| {
+        let ana = app.organization("riverside").await;
+        let own = Authenticator::begun(&ana).await;
+        let confirm = async |code: String| {
+            let request = ana.post(&format!("{FACTOR}/confirm"), json!({"code": code}));
+            request.at_address("192.0.2.9").send().await
+        };
+        for status in [422, 422, 422, 422, 422, 422, 429] {
+            confirm(own.wrong_code(&app)).await.expect(status);
+        }
+        confirm(own.code(&app)).await.expect(429);
+        app.advance(1);
+        confirm(own.code(&app)).await.expect(200);
+    });
+}
+
+#[test]
 fn only_the_operator_removes_it_for_somebody() {
     run(async |app| {
         let ana = app.organization("riverside").await;
