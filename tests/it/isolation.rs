@@ -2,16 +2,13 @@
 //! is told.
 
 use std::cell::Cell;
-use std::io::Write;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde_json::json;
-use tracing_subscriber::fmt::MakeWriter;
-
+use crate::support::log;
 use crate::support::plan::{Plan, Values};
 use crate::support::{Answer, Client, Coalition, TestApp, run_with_cast};
+use serde_json::json;
 
 /// Stands in everything that the other coalition and its organizations have written.
 const CANARY: &str = "canary-4711-of-the-bay";
@@ -75,27 +72,6 @@ async fn heard(client: &Client, values: &Values) -> Vec<String> {
     heard
 }
 
-/// What is logged meanwhile.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("the log").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl MakeWriter<'_> for Log {
-    type Writer = Self;
-    fn make_writer(&self) -> Self {
-        self.clone()
-    }
-}
-
 #[test]
 fn nothing_of_one_coalition_comes_up_in_another() {
     let names: [fn(&crate::support::Cast) -> &Client; 7] = [
@@ -110,11 +86,7 @@ fn nothing_of_one_coalition_comes_up_in_another() {
     for somebody in names {
         run_with_cast(async |app, cast| {
             plant(&app);
-            let log = Log::default();
-            let writer = tracing_subscriber::fmt()
-                .with_max_level(tracing::Level::TRACE)
-                .with_writer(log.clone());
-            let guard = tracing::subscriber::set_default(writer.finish());
+            log::listen();
             let client = somebody(&cast);
             for values in [&cast.values, &cast.foreign] {
                 // The secret of another coalition's link opens it to whoever has it.
@@ -123,8 +95,7 @@ fn nothing_of_one_coalition_comes_up_in_another() {
                 let heard = heard(client, &values).await;
                 assert!(heard.is_empty(), "{}: {heard:?}", client.organization());
             }
-            drop(guard);
-            let log = String::from_utf8_lossy(&log.0.lock().expect("the log")).into_owned();
+            let log = log::heard();
             assert!(log.contains("/v1/coalitions/") && !log.contains(CANARY), "{log}");
             let metrics = app.app().metrics.text(app.app()).expect("metrics");
             for told in [CANARY, "teens-thrive", "bay-reads", "riverside", "bayside"] {

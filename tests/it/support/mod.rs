@@ -31,6 +31,7 @@ mod client;
 mod coalition;
 pub mod contract;
 pub mod database;
+pub mod log;
 pub mod plan;
 pub mod program;
 mod request;
