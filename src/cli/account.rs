@@ -1,14 +1,15 @@
-//! `cairn account reset`.
+//! `cairn account reset`, `suspend` and `reinstate`.
 
 use std::process::ExitCode;
 
 use cairn::auth::Secret;
 use cairn::clock::{Clock, rfc3339};
 use cairn::config::DatabaseOptions;
-use cairn::store::{DatabaseLock, Db, Purpose, password_resets};
+use cairn::store::{DatabaseLock, Db, Purpose, password_resets, suspension};
 use clap::{Args, Subcommand};
 
 use super::Outcome;
+use super::suspension::{Suspension, change};
 
 #[derive(Args)]
 pub struct Options {
@@ -31,21 +32,52 @@ enum Command {
         #[command(flatten)]
         database: DatabaseOptions,
     },
+    /// Refuse somebody from the next request on, in all of the account's organizations. On SQLite, end the service first;
+    /// on PostgreSQL it may run on.
+    Suspend(Named),
+    /// Let a suspended account in again.
+    Reinstate(Named),
+}
+
+#[derive(Args)]
+struct Named {
+    /// The email address of the account.
+    #[arg(value_name = "EMAIL")]
+    email: String,
+    #[command(flatten)]
+    database: DatabaseOptions,
 }
 
 /// Does what is asked with an account.
 pub fn run(options: &Options) -> Outcome {
-    let Command::Reset {
-        email,
-        remove_second_factor,
-        database,
-    } = &options.command;
+    match &options.command {
+        Command::Reset {
+            email,
+            remove_second_factor,
+            database,
+        } => reset(email, *remove_second_factor, database),
+        Command::Suspend(named) => set(named, Suspension::On),
+        Command::Reinstate(named) => set(named, Suspension::Lifted),
+    }
+}
+
+fn set(named: &Named, to: Suspension) -> Outcome {
+    change(
+        &named.database,
+        &named.email,
+        to,
+        suspension::set_account,
+        "no account has the address",
+    )
+}
+
+fn reset(email: &str, remove_second_factor: bool, database: &DatabaseOptions) -> Outcome {
     let location = database.location("sqlite://cairn.db")?;
     let _lock = DatabaseLock::acquire(&location)?;
     let sentence = |error: cairn::error::Error| error.to_string();
     let db = Db::open(&location, 1, Clock::System).map_err(sentence)?;
     let token = Secret::generate("reset").map_err(sentence)?;
-    let (address, hash, without) = (email.clone(), token.hash(), *remove_second_factor);
+    let (address, hash, without) = (email.to_owned(), token.hash(), remove_second_factor);
     let made = db.system(Purpose::CreatePasswordReset, move |tx| {
         password_resets::create_by_operator(tx, &address, &hash, without)
     });
@@ -61,7 +93,7 @@ pub fn run(options: &Options) -> Outcome {
     );
     if made.has_lost_second_factor {
         println!("The second factor of {email} is removed.");
-    } else if *remove_second_factor {
+    } else if remove_second_factor {
         println!("{email} had no second factor.");
     }
     Ok(ExitCode::SUCCESS)

@@ -12,9 +12,11 @@ mod import;
 mod import_changes;
 mod keys;
 mod migrate;
+mod organization;
 mod reporting;
 mod restore;
 mod serve;
+mod suspension;
 
 use std::process::ExitCode;
 
@@ -46,8 +48,10 @@ enum Command {
     Import(import::Options),
     /// Bring the tables of a database up to date.
     Migrate(migrate::Options),
-    /// Help somebody who has forgotten the password.
+    /// Help somebody who has forgotten the password, or suspend an account.
     Account(account::Options),
+    /// Suspend an organization.
+    Organization(organization::Options),
     /// Write a copy of a SQLite database to a file, also while the service writes to it.
     Backup(backup::Options),
     /// Put a copy in the place of a SQLite database.
@@ -73,6 +77,7 @@ pub fn run() -> ExitCode {
         Command::Import(options) => import::run(&options),
         Command::Migrate(options) => migrate::run(&options),
         Command::Account(options) => account::run(&options),
+        Command::Organization(options) => organization::run(&options),
         Command::Backup(options) => backup::run(&options),
         Command::Restore(options) => restore::run(&options),
         Command::Keys(options) => keys::run(&options),

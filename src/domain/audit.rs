@@ -13,6 +13,10 @@ words! {
         OrganizationCreated = "organization.created",
         /// It was renamed.
         OrganizationUpdated = "organization.updated",
+        /// The operator suspended it.
+        OrganizationSuspended = "organization.suspended",
+        /// The operator let it in again.
+        OrganizationReinstated = "organization.reinstated",
         /// Somebody became a member.
         MemberJoined = "member.joined",
         /// A member was given another role.
@@ -37,6 +41,10 @@ words! {
         SecondFactorRemoved = "account.second_factor_removed",
         /// An account got new recovery codes, and the ones before ended.
         RecoveryCodesReplaced = "account.recovery_codes_replaced",
+        /// The operator suspended an account.
+        AccountSuspended = "account.suspended",
+        /// The operator let it in again.
+        AccountReinstated = "account.reinstated",
         /// An account was erased by whoever it was.
         AccountErased = "account.erased",
         /// A coalition was started.

@@ -83,6 +83,7 @@ mod stamped;
 mod submission_organizations;
 pub mod submission_rows;
 pub mod submissions;
+pub mod suspension;
 pub mod templates;
 mod totals;
 mod transaction;

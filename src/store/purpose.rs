@@ -19,6 +19,8 @@ pub enum Purpose {
     AcceptInvitation,
     /// Making a password reset at the command line: `cli/account.rs`.
     CreatePasswordReset,
+    /// Suspending an account or an organization at the command line, or lifting that: `cli/suspension.rs`.
+    Suspend,
     /// Reading a password reset by its token: `http/password_resets.rs`.
     FindPasswordReset,
     /// Setting the new password: `http/password_resets.rs`.
@@ -59,6 +61,7 @@ impl Purpose {
             Self::FindInvitation => "find_invitation",
             Self::AcceptInvitation => "accept_invitation",
             Self::CreatePasswordReset => "create_password_reset",
+            Self::Suspend => "suspend",
             Self::FindPasswordReset => "find_password_reset",
             Self::AcceptPasswordReset => "accept_password_reset",
             Self::ReadSigningKeys => "read_signing_keys",
@@ -88,6 +91,7 @@ impl Purpose {
             | Self::AcceptInvitation
             | Self::CreatePasswordReset
             | Self::AcceptPasswordReset
+            | Self::Suspend
             | Self::ChangeSigningKeys
             | Self::ChangeReportingRoles
             | Self::SettleInstant

@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::support::{Client, Coalition, PASSWORD, TestApp, run_in_coalition};
+use crate::support::{Client, Coalition, PASSWORD, TestApp, cairn, run_in_coalition};
 
 const NEW: &str = "amber-ferry-window-31";
 
@@ -106,6 +106,48 @@ fn after(change: impl AsyncFnOnce(&TestApp, &Coalition, &Credentials)) -> Status
     statuses
 }
 
+/// Runs a command, which has to succeed and say that.
+fn told(app: &TestApp, command: &[&str], what: &str) {
+    let done = cairn(app.database(), command);
+    let said = String::from_utf8_lossy(&done.stdout);
+    assert!(done.status.success() && said.contains(what), "{done:?}");
+}
+
+#[test]
+fn who_is_let_in_again_is_as_before() {
+    let statuses = after(async |app, coalition, credentials| {
+        let (code, email) = (coalition.backbone.organization(), credentials.ben.email());
+        let (code, email) = (code.to_uppercase(), email.to_uppercase());
+        for (command, name) in [("organization", &code), ("account", &email)] {
+            told(app, &[command, "suspend", name], "is suspended");
+            told(app, &[command, "suspend", name], "is already suspended");
+            told(app, &[command, "reinstate", name], "is let in");
+            told(app, &[command, "reinstate", name], "is already let in");
+            let unknown = cairn(app.database(), &[command, "suspend", "nobody"]);
+            let said = String::from_utf8_lossy(&unknown.stderr);
+            assert!(
+                !unknown.status.success() && said.contains("nobody"),
+                "{unknown:?}"
+            );
+        }
+        let logged =
+            "SELECT action AS text FROM audit_log WHERE actor = 'operator' ORDER BY recorded_at, action";
+        let mut logged = app.database().connect().texts(logged);
+        logged.sort();
+        let expected = [
+            "account.reinstated",
+            "account.suspended",
+            "organization.reinstated",
+            "organization.suspended",
+        ];
+        assert_eq!(logged, expected);
+    });
+    assert!(
+        statuses.iter().all(|(_, status)| [200, 204].contains(status)),
+        "{statuses:?}"
+    );
+}
+
 #[test]
 fn as_long_as_nobody_is_everything_works() {
     let statuses = after(async |_, _, _| {});
@@ -117,8 +159,7 @@ fn as_long_as_nobody_is_everything_works() {
 fn a_suspended_organization_is_out_with_everything() {
     let statuses = after(async |app, coalition, _| {
         let code = coalition.backbone.organization();
-        let suspend = format!("UPDATE organizations SET suspended_at = 1 WHERE code = '{code}'");
-        app.database().connect().execute(&suspend);
+        told(app, &["organization", "suspend", code], "is suspended");
     });
     assert_eq!(
         statuses,
@@ -142,8 +183,7 @@ fn a_suspended_organization_is_out_with_everything() {
 fn a_suspended_account_is_out_and_what_is_the_organizations_goes_on() {
     let statuses = after(async |app, _, credentials| {
         let email = credentials.ben.email();
-        let suspend = format!("UPDATE accounts SET suspended_at = 1 WHERE email = '{email}'");
-        app.database().connect().execute(&suspend);
+        told(app, &["account", "suspend", email], "is suspended");
     });
     assert_eq!(
         statuses,
@@ -170,11 +210,7 @@ fn a_suspended_account_joins_nothing() {
         let new = json!({"email": eve.email(), "role": "admin"});
         let invited = coalition.backbone.post("/v1/organization/invitations", new);
         let token = invited.send().await.expect(201).json()["token"].clone();
-        let suspend = format!(
-            "UPDATE accounts SET suspended_at = 1 WHERE email = '{}'",
-            eve.email()
-        );
-        app.database().connect().execute(&suspend);
+        told(&app, &["account", "suspend", eve.email()], "is suspended");
         let before = app.snapshot();
         let accept = json!({"token": token, "password": PASSWORD});
         let accept = app.anonymous().post("/v1/invitations/accept", accept);

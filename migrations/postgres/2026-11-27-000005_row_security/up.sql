@@ -133,6 +133,9 @@ CREATE POLICY of_account ON organizations FOR SELECT
     USING (id IN (SELECT organization_id FROM memberships WHERE account_id = tenancy.account()));
 CREATE POLICY by_code ON organizations FOR SELECT USING (code_key = tenancy.known());
 CREATE POLICY to_be_made ON organizations FOR INSERT WITH CHECK (code_key = tenancy.known() AND tenancy.is_set());
+CREATE POLICY to_be_suspended ON organizations FOR UPDATE
+    USING (code_key = tenancy.known() AND tenancy.is_for('suspend'))
+    WITH CHECK (code_key = tenancy.known() AND tenancy.is_for('suspend'));
 CREATE POLICY by_purpose ON organizations FOR SELECT USING (tenancy.is_for(
     'authenticate', 'follow_link', 'session', 'find_invitation', 'accept_invitation',
     'find_password_reset', 'accept_password_reset', 'resume', 'audit', 'demo'));
@@ -143,7 +146,10 @@ CREATE POLICY of_organization ON accounts FOR SELECT
     USING (id IN (SELECT account_id FROM memberships WHERE organization_id = ANY (tenancy.organizations())));
 CREATE POLICY by_name ON accounts FOR SELECT USING (id = ANY (tenancy.named_accounts()));
 CREATE POLICY by_address ON accounts FOR SELECT USING (email_key = tenancy.known()
-    AND tenancy.is_for('find_account', 'create_password_reset'));
+    AND tenancy.is_for('find_account', 'create_password_reset', 'suspend'));
+CREATE POLICY to_be_suspended ON accounts FOR UPDATE
+    USING (email_key = tenancy.known() AND tenancy.is_for('suspend'))
+    WITH CHECK (email_key = tenancy.known() AND tenancy.is_for('suspend'));
 CREATE POLICY by_purpose ON accounts FOR SELECT USING (tenancy.is_for(
     'authenticate', 'session', 'register', 'accept_invitation', 'find_password_reset', 'accept_password_reset'));
 CREATE POLICY to_be_made ON accounts FOR INSERT WITH CHECK (tenancy.is_for('register', 'accept_invitation'));
@@ -217,7 +223,7 @@ CREATE FUNCTION tenancy.adds_to(coalition_id INTEGER, organization_id INTEGER) R
         OR (coalition_id = 0 AND organization_id = 0 AND tenancy.is_set())
         OR (coalition_id = 0 AND EXISTS (SELECT FROM public.partners AS p
             WHERE p.coalition_id = tenancy.coalition() AND p.organization_id = adds_to.organization_id))
-        OR tenancy.is_for('register', 'accept_invitation', 'change_reporting_roles');
+        OR tenancy.is_for('register', 'accept_invitation', 'suspend', 'change_reporting_roles');
 CREATE POLICY of_coalition ON audit_log FOR SELECT USING (coalition_id = tenancy.coalition());
 CREATE POLICY of_organization ON audit_log FOR SELECT
     USING (organization_id = ANY (tenancy.organizations_anywhere()));
