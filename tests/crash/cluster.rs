@@ -7,11 +7,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use cairn::clock::Clock;
+use cairn::store::{Location, migrate, service_role};
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel::sql_types::Integer;
 
 use crate::Outcome;
+
+/// The role that the program signs in with.
+const SERVICE: &str = "cairn_crash_service";
 
 /// The server, stopped and removed with it.
 pub struct Cluster {
@@ -56,19 +61,33 @@ impl Cluster {
             return Err("initdb failed".into());
         }
         cluster.restart()?;
+        let mut connection = PgConnection::establish(&cluster.url())?;
+        connection.batch_execute(&format!("CREATE ROLE {SERVICE} LOGIN"))?;
+        cluster.fill()?;
         Ok(cluster)
     }
 
-    /// The address of its database.
-    pub fn url(&self) -> String {
+    /// The address of its database, for its owner.
+    fn url(&self) -> String {
         format!("postgres://cairn@127.0.0.1:{}/postgres", self.port)
     }
 
-    /// Takes away everything in it.
+    /// The address for the program, which signs in with a role that owns nothing.
+    pub fn service_url(&self) -> String {
+        format!("postgres://{SERVICE}@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// Takes away everything in it, and makes the tables anew.
     pub fn empty(&self) -> Outcome<()> {
         let mut connection = PgConnection::establish(&self.url())?;
-        let all = "DROP SCHEMA public CASCADE; DROP SCHEMA IF EXISTS reporting CASCADE; CREATE SCHEMA public";
-        Ok(connection.batch_execute(all)?)
+        connection.batch_execute("DROP SCHEMA public, reporting, tenancy CASCADE; CREATE SCHEMA public")?;
+        self.fill()
+    }
+
+    fn fill(&self) -> Outcome<()> {
+        let location = Location::parse(&self.url())?;
+        migrate(&location, &Clock::System).map_err(|error| error.to_string())?;
+        Ok(service_role::grant(&location, SERVICE)?)
     }
 
     /// Starts it, and waits until it answers.

@@ -83,7 +83,7 @@ pub fn on_postgres(
 ) -> Outcome<()> {
     let journal = Journal::create(&folder.join("journal"))?;
     let spool = folder.join("spool").display().to_string();
-    let server = program.start_with("serve", &cluster.url(), &["--spool", &spool], &[])?;
+    let server = program.start_with("serve", &cluster.service_url(), &["--spool", &spool], &[])?;
     let mut patient = Patient::of(server, &journal, seed)?;
     patient.suffer("PostgreSQL stalled", time, || stall(&cluster.backends()?, time))?;
     patient.suffer("PostgreSQL stalled, and takes no connections", time, || {

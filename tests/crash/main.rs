@@ -121,7 +121,7 @@ fn attack(options: &Options) -> Outcome<()> {
         let folder = tempfile::tempdir()?;
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755))?;
         let mut cluster = cluster::Cluster::start(programs, folder.path())?;
-        let url = cluster.url();
+        let url = cluster.service_url();
         if options.faults > 0 {
             in_folder(new_folder()?, |folder| {
                 faults::on_postgres(&program, &mut cluster, folder, faults, seed)
