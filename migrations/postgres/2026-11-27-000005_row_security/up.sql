@@ -43,6 +43,7 @@ CREATE FUNCTION tenancy.named_keys() RETURNS TEXT[] LANGUAGE sql STABLE PARALLEL
 DO $$
 DECLARE
     name TEXT;
+    here CONSTANT TEXT := 'coalition_id = NULLIF(current_setting(''cairn.coalition'', true), '''')::INTEGER';
 BEGIN
     FOREACH name IN ARRAY ARRAY[
         'organizations', 'accounts', 'memberships', 'sessions', 'refresh_tokens', 'invitations', 'password_resets',
@@ -59,15 +60,15 @@ BEGIN
             'USING (tenancy.is_for(''migrate'')) WITH CHECK (tenancy.is_for(''migrate''))', name);
     END LOOP;
 
-    -- What belongs to a coalition.
+    -- What belongs to a coalition. The expression of tenancy.coalition() stands here itself, because the statements that go
+    -- over figures are planned anew each time, and a function would be looked up each time.
     FOREACH name IN ARRAY ARRAY[
         'coalition_clock', 'partners', 'partner_levels', 'dimensions', 'dimension_codes', 'measures', 'measure_versions',
         'cells', 'reference_points', 'goals', 'goal_measures', 'activities', 'activity_goals', 'activity_measures',
         'contributions', 'submissions', 'submission_organizations', 'imports', 'observations', 'observation_history',
         'rollup', 'coverage', 'share_links', 'share_link_measures', 'organization_coalitions']
     LOOP
-        EXECUTE format('CREATE POLICY of_coalition ON %I USING (coalition_id = tenancy.coalition()) '
-            'WITH CHECK (coalition_id = tenancy.coalition())', name);
+        EXECUTE format('CREATE POLICY of_coalition ON %1$I USING (%2$s) WITH CHECK (%2$s)', name, here);
     END LOOP;
 
     -- What belongs to an organization.
