@@ -10,18 +10,12 @@ use tokio::sync::oneshot;
 
 use super::joint;
 use super::waiting::Waiting;
-use crate::auth::InOrganization as _;
 use crate::error::{Error, Result};
 use crate::store::Db;
 use crate::store::idempotency::Answer;
 
 /// Submissions that are applied together at most.
 const GROUP: usize = 64;
-/// Of one organization so many at most, as long as others submit too: nobody waits for a whole group of whoever submits
-/// much.
-const EACH: usize = 8;
-/// For so many groups others are taken to submit still.
-const REMEMBERED: u32 = 64;
 /// Submissions to one coalition that may wait; more are told to come back.
 const MOST_WAITING: usize = 512;
 /// One whose turn has not come after so long is given up.
@@ -60,7 +54,6 @@ impl Together {
             let turns = Turns {
                 all: self.clone(),
                 coalition_id: waiting.tenant.id(),
-                shared: 0,
                 is_over: false,
             };
             actix_web::rt::spawn(turns.serve(db.clone(), first));
@@ -113,8 +106,6 @@ impl Together {
 struct Turns {
     all: Together,
     coalition_id: i32,
-    /// For so many groups more, organizations share them.
-    shared: u32,
     is_over: bool,
 }
 
@@ -123,68 +114,30 @@ impl Turns {
         let mut group = vec![first];
         while !group.is_empty() {
             let is_busy = apply(&db, group).await;
+            group = self.next(GROUP);
             if is_busy {
-                // Those who came meanwhile would wait for the same.
-                answer_busy(self.all_that_wait());
+                // Those who came later would wait for the same.
+                answer_busy(group);
+                answer_busy(self.next(usize::MAX));
+                group = self.next(GROUP);
             }
-            group = self.next();
         }
     }
 
     /// The next group; when there is none, the coalition is no longer served.
-    fn next(&mut self) -> Vec<Queued> {
+    fn next(&mut self, most: usize) -> Vec<Queued> {
+        if self.is_over {
+            return Vec::new();
+        }
         let mut all = self.all.lock();
         let queue = all.entry(self.coalition_id).or_default();
-        self.shared = match is_shared(queue) {
-            true => REMEMBERED,
-            false => self.shared.saturating_sub(1),
-        };
-        let group = take(
-            queue,
-            if self.shared > 0 { EACH } else { GROUP },
-            Queued::organization_id,
-        );
+        let group: Vec<Queued> = queue.drain(..most.min(queue.len())).collect();
         if group.is_empty() {
             all.remove(&self.coalition_id);
             self.is_over = true;
         }
         group
     }
-
-    fn all_that_wait(&self) -> Vec<Queued> {
-        let mut all = self.all.lock();
-        all.entry(self.coalition_id).or_default().drain(..).collect()
-    }
-}
-
-impl Queued {
-    fn organization_id(&self) -> i32 {
-        self.waiting.tenant.organization_id()
-    }
-}
-
-/// Whether several organizations wait.
-fn is_shared(queue: &Queue) -> bool {
-    let mut organizations = queue.iter().map(Queued::organization_id);
-    let first = organizations.next();
-    organizations.any(|other| Some(other) != first)
-}
-
-/// A group, in the order in which they came, with so many of each organization at most; the others keep their places.
-fn take<T>(queue: &mut VecDeque<T>, each: usize, organization: impl Fn(&T) -> i32) -> Vec<T> {
-    let (mut group, mut left) = (Vec::new(), VecDeque::new());
-    let mut taken: HashMap<i32, usize> = HashMap::new();
-    for queued in queue.drain(..) {
-        let of_organization = taken.entry(organization(&queued)).or_default();
-        if group.len() < GROUP && *of_organization < each {
-            *of_organization += 1;
-            group.push(queued);
-        } else {
-            left.push_back(queued);
-        }
-    }
-    *queue = left;
-    group
 }
 
 impl Drop for Turns {
@@ -253,34 +206,4 @@ async fn apply_jointly(db: &Db, group: Vec<Queued>) -> std::result::Result<Vec<Q
         }
     }
     Ok(left)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn whoever_submits_much_leaves_room_for_others() {
-        // Fifty of one organization, then one of another, each with its place in the queue.
-        let mut queue: VecDeque<(i32, usize)> = (0..50).map(|place| (1, place)).chain([(2, 50)]).collect();
-        let first = take(&mut queue, EACH, |(organization, _)| *organization);
-        let expected: Vec<_> = (0..EACH).map(|place| (1, place)).chain([(2, 50)]).collect();
-        assert_eq!(first, expected);
-        let second = take(&mut queue, EACH, |(organization, _)| *organization);
-        assert_eq!(
-            second,
-            (EACH..2 * EACH).map(|place| (1, place)).collect::<Vec<_>>()
-        );
-        assert_eq!(queue.len(), 50 - 2 * EACH);
-    }
-
-    #[test]
-    fn whoever_is_alone_fills_a_group() {
-        let mut queue: VecDeque<i32> = (0..100).collect();
-        assert_eq!(
-            take(&mut queue, GROUP, |_| 1),
-            (0..GROUP as i32).collect::<Vec<_>>()
-        );
-        assert_eq!(queue.front(), Some(&(GROUP as i32)));
-    }
 }
