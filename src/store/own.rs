@@ -1,5 +1,5 @@
-//! What keeps a query within a tenant. Every query of rows that a coalition or an organization owns says whose, here. With
-//! the feature `unfiltered`, tests can make all of them say nothing: so they show that row-level security alone keeps
+//! What keeps a query within a tenant. Queries that filter rows by the coalition or the organization that owns them say whose,
+//! here. With the feature `unfiltered`, tests can make them say nothing: so they show that row-level security alone keeps
 //! tenants apart on PostgreSQL, and that they notice where nothing does.
 
 #[cfg(all(feature = "unfiltered", not(debug_assertions)))]
