@@ -67,7 +67,7 @@ pub fn on_sqlite(program: &Program, folder: &Path, time: Duration, seed: u64) ->
     patient.suffer("write lock held by another process", time, || {
         let path = path.to_str().ok_or("the path is not UTF-8")?;
         let mut other = SqliteConnection::establish(path)?;
-        other.batch_execute("PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE")?;
+        take_write_lock(&mut other)?;
         std::thread::sleep(time);
         Ok(other.batch_execute("ROLLBACK")?)
     })
@@ -96,6 +96,19 @@ pub fn on_postgres(
         std::thread::sleep(time);
         cluster.restart()
     })
+}
+
+/// Takes the write lock in one of the short gaps that a service under load leaves. SQLite hands the lock to whoever asks
+/// when it is free, and its own waiting (`busy_timeout`) asks at ever longer intervals.
+fn take_write_lock(other: &mut SqliteConnection) -> Outcome<()> {
+    let started = Instant::now();
+    while let Err(error) = other.batch_execute("BEGIN IMMEDIATE") {
+        if started.elapsed() > BOUND {
+            return Err(format!("the write lock was never free: {error}").into());
+        }
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    Ok(())
 }
 
 /// Stops processes, and has them go on after that time.
