@@ -1,7 +1,10 @@
-//! Places at the database, given in turns: whoever asks much waits behind itself, and not before others.
+//! Places at the database, given in turns: whoever asks much waits behind itself, and not before others; and holds no
+//! more than its part of the places while others ask.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -10,6 +13,12 @@ use crate::error::{Error, Result};
 /// So many may wait, for one asker and in all; more are told to come back.
 const MOST_EACH: usize = 96;
 const MOST: usize = 192;
+
+/// One asker holds no more than this part of the places while others ask too, so that who asks seldom finds a place
+/// free, and the database not at work for the other on every processor.
+const SHARES: usize = 4;
+/// Who has asked alone for so long has all places.
+const ALONE_AFTER: Duration = Duration::from_secs(1);
 
 tokio::task_local! {
     /// Who asks, in what this task does: a number that stands for an organization, or for what else is told apart.
@@ -26,24 +35,35 @@ pub(in crate::store) fn asker() -> u64 {
 pub(in crate::store) struct FairQueue(Arc<Mutex<State>>);
 
 struct State {
+    places: usize,
     free: usize,
+    /// How many each holds who holds any.
+    held: HashMap<u64, usize>,
     waiting: usize,
     queues: HashMap<u64, VecDeque<oneshot::Sender<Place>>>,
     /// Those who wait, each once, in the order of their turns.
     turns: VecDeque<u64>,
+    /// Who asked last, and when last somebody else than the one before did.
+    last: Option<u64>,
+    shared_at: Option<Instant>,
 }
 
 /// A place, until it is dropped.
-pub(in crate::store) struct Place(Option<FairQueue>);
+pub(in crate::store) struct Place(Option<(FairQueue, u64)>);
 
 impl FairQueue {
     /// So many places.
     pub fn new(places: usize) -> Self {
+        let places = places.max(1);
         Self(Arc::new(Mutex::new(State {
-            free: places.max(1),
+            places,
+            free: places,
+            held: HashMap::new(),
             waiting: 0,
             queues: HashMap::new(),
             turns: VecDeque::new(),
+            last: None,
+            shared_at: None,
         })))
     }
 
@@ -51,52 +71,29 @@ impl FairQueue {
     pub async fn enter(&self, asker: u64) -> Result<Place> {
         let turn = {
             let mut state = self.lock();
-            if state.free > 0 {
-                state.free -= 1;
-                return Ok(Place(Some(self.clone())));
+            state.note(asker);
+            if state.may_take(asker) {
+                state.take(asker);
+                return Ok(Place(Some((self.clone(), asker))));
             }
-            let (sender, turn) = oneshot::channel();
-            let is_full = state.waiting >= MOST;
-            let queue = state.queues.entry(asker).or_default();
-            if is_full || queue.len() >= MOST_EACH {
-                return Err(Error::Busy);
-            }
-            queue.push_back(sender);
-            if queue.len() == 1 {
-                state.turns.push_back(asker);
-            }
-            state.waiting += 1;
-            turn
+            state.wait(asker)?
         };
         turn.await.map_err(|_| Error::Busy)
     }
 
-    /// Gives a place to the next whose turn it is, and who still waits.
-    fn pass_on(&self) {
-        while let Some(next) = self.next() {
-            match next.send(Place(Some(self.clone()))) {
-                Ok(()) => return,
-                // Its asker has gone; what comes back must not pass the place on once more.
-                Err(mut place) => place.0 = None,
+    /// Takes a place back, and gives what is free to those whose turn it is, and who still wait.
+    fn leave(&self, asker: u64) {
+        self.lock().give_back(asker);
+        loop {
+            let Some((next, turn)) = self.lock().next() else {
+                return;
+            };
+            if let Err(mut place) = turn.send(Place(Some((self.clone(), next)))) {
+                // Its asker has gone; what comes back must not be taken back once more.
+                place.0 = None;
+                self.lock().give_back(next);
             }
         }
-    }
-
-    fn next(&self) -> Option<oneshot::Sender<Place>> {
-        let mut state = self.lock();
-        let Some(asker) = state.turns.pop_front() else {
-            state.free += 1;
-            return None;
-        };
-        let queue = state.queues.entry(asker).or_default();
-        let next = queue.pop_front();
-        if queue.is_empty() {
-            state.queues.remove(&asker);
-        } else {
-            state.turns.push_back(asker);
-        }
-        state.waiting -= 1;
-        next
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -104,10 +101,76 @@ impl FairQueue {
     }
 }
 
+impl State {
+    fn note(&mut self, asker: u64) {
+        if self.last.replace(asker).is_some_and(|last| last != asker) {
+            self.shared_at = Some(Instant::now());
+        }
+    }
+
+    /// So many places one asker may hold: all of them, unless somebody else has been here.
+    fn most_held(&self) -> usize {
+        match self.shared_at {
+            Some(at) if at.elapsed() < ALONE_AFTER => self.places.div_ceil(SHARES),
+            _ => self.places,
+        }
+    }
+
+    fn may_take(&self, asker: u64) -> bool {
+        self.free > 0 && self.held.get(&asker).copied().unwrap_or_default() < self.most_held()
+    }
+
+    fn take(&mut self, asker: u64) {
+        self.free -= 1;
+        *self.held.entry(asker).or_default() += 1;
+    }
+
+    fn give_back(&mut self, asker: u64) {
+        self.free += 1;
+        if let Entry::Occupied(mut held) = self.held.entry(asker) {
+            *held.get_mut() -= 1;
+            if *held.get() == 0 {
+                held.remove();
+            }
+        }
+    }
+
+    fn wait(&mut self, asker: u64) -> Result<oneshot::Receiver<Place>> {
+        let waiting = self.queues.get(&asker).map_or(0, VecDeque::len);
+        if self.waiting >= MOST || waiting >= MOST_EACH {
+            return Err(Error::Busy);
+        }
+        let queue = self.queues.entry(asker).or_default();
+        let (sender, turn) = oneshot::channel();
+        queue.push_back(sender);
+        if queue.len() == 1 {
+            self.turns.push_back(asker);
+        }
+        self.waiting += 1;
+        Ok(turn)
+    }
+
+    /// Who comes next, with a place taken for it.
+    fn next(&mut self) -> Option<(u64, oneshot::Sender<Place>)> {
+        let at = self.turns.iter().position(|asker| self.may_take(*asker))?;
+        let asker = self.turns.remove(at)?;
+        let queue = self.queues.get_mut(&asker)?;
+        let turn = queue.pop_front()?;
+        if queue.is_empty() {
+            self.queues.remove(&asker);
+        } else {
+            self.turns.push_back(asker);
+        }
+        self.waiting -= 1;
+        self.take(asker);
+        Some((asker, turn))
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
-        if let Some(queue) = self.0.take() {
-            queue.pass_on();
+        if let Some((queue, asker)) = self.0.take() {
+            queue.leave(asker);
         }
     }
 }
@@ -145,6 +208,34 @@ mod tests {
             let place = order.lock().unwrap().iter().position(|asker| *asker == 2);
             assert!(place.unwrap() <= 1, "{place:?}");
             drop(queue.enter(3).await.unwrap());
+        });
+    }
+
+    #[test]
+    fn who_asks_much_leaves_places_to_others() {
+        actix_web::rt::System::new().block_on(async {
+            let queue = FairQueue::new(8);
+            let enter = |asker| {
+                let queue = queue.clone();
+                actix_web::rt::spawn(async move { queue.enter(asker).await.unwrap() })
+            };
+            // Alone it has all of them.
+            let mut alone = Vec::new();
+            for _ in 0..8 {
+                alone.push(enter(1).await.unwrap());
+            }
+            drop(alone);
+            drop(queue.enter(2).await.unwrap());
+            let (first, second) = (enter(1).await.unwrap(), enter(1).await.unwrap());
+            let third = enter(1);
+            tokio::task::yield_now().await;
+            assert!(!third.is_finished(), "the other's places stay free");
+            let other = queue.enter(2).await.unwrap();
+            drop(first);
+            let third = third.await.unwrap();
+            drop((second, third, other));
+            assert_eq!(queue.lock().free, 8);
+            assert!(queue.lock().held.is_empty());
         });
     }
 
