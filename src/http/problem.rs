@@ -121,7 +121,9 @@ impl ResponseError for Error {
 
     fn error_response(&self) -> HttpResponse {
         let status = self.status_code();
-        if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
+        // To be busy is no failure, and is told to many at once: the line of the request says so.
+        let is_failure = status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED;
+        if is_failure && !matches!(self, Self::Busy) {
             tracing::error!(error = %self, status = status.as_u16(), "a request failed");
         }
         let mut response = HttpResponse::build(status);
