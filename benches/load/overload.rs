@@ -1,5 +1,6 @@
 //! More than the service can do: what is still answered, and how soon the rest is refused.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::Outcome;
@@ -9,8 +10,10 @@ use crate::server::Program;
 
 const CROWDS: [usize; 4] = [4, 16, 32, 64];
 const ORGANIZATIONS: usize = 8;
+/// More clients than may wait, so that some are refused.
+const MORE_THAN_WAIT: usize = 320;
 
-/// Measures the peak, and five times as many clients, who wait as they are told, or do not.
+/// Measures the peak, and five times as many clients, and more than may wait, who wait as they are told, or do not.
 pub fn measure(program: &Program, database: &str, time: Duration) -> Outcome<()> {
     let server = program.start("serve", database)?;
     found(server.address)?;
@@ -32,15 +35,16 @@ pub fn measure(program: &Program, database: &str, time: Duration) -> Outcome<()>
             peak = (served.goodput(), clients);
         }
     }
-    for (name, is_patient) in [("patient", true), ("impatient", false)] {
-        let clients = peak.1 * 5;
-        let habits = Habits { is_patient, ..habits };
-        let served = ask(server.address, &keys(clients), habits)?;
-        print_line(
-            &format!("{clients}, {name}"),
-            &served,
-            Some(served.goodput() / peak.0),
-        );
+    for clients in BTreeSet::from([peak.1 * 5, MORE_THAN_WAIT]) {
+        for (name, is_patient) in [("patient", true), ("impatient", false)] {
+            let habits = Habits { is_patient, ..habits };
+            let served = ask(server.address, &keys(clients), habits)?;
+            print_line(
+                &format!("{clients}, {name}"),
+                &served,
+                Some(served.goodput() / peak.0),
+            );
+        }
     }
     Ok(())
 }
