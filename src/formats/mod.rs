@@ -50,6 +50,7 @@ mod vega_chart;
 mod vega_columns;
 mod workbook_check;
 mod workbook_field;
+mod workbook_part;
 mod workbook_rows;
 mod workbook_scan;
 mod workbook_stamp;

@@ -1,8 +1,8 @@
-use std::io::{Cursor, Write};
+use std::io::{Cursor, Read, Write};
 
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook, Worksheet};
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, ZipWriter};
+use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
 use super::collected::Collected;
 use super::submission_xlsx::read;
@@ -173,6 +173,37 @@ fn refuses_what_is_no_workbook_or_not_whole() {
     assert_eq!(code, "malformed_xlsx");
     assert!(detail.contains("password"), "{detail}");
     assert_eq!(refused(archive([("a.txt", "a".into())])).0, "malformed_xlsx");
+}
+
+/// Whatever stands before it, and whatever its beginning looks like: it is not believed how many texts there are.
+#[test]
+fn refuses_more_texts_than_memory_holds() {
+    let whole = workbook(|sheet| write(sheet, 0, &["period", "Visits"]));
+    let strings = b"<sst uniqueCount=\"68719476736\"><si><t>period</t></si></sst>";
+    for before in [
+        &b""[..],
+        b"\xff\xfe",
+        b"\xfe\xff",
+        b"<?x \" ?>",
+        b"<!--> <a b=\" -->",
+    ] {
+        let mut parts = ZipArchive::new(Cursor::new(&whole)).unwrap();
+        let parts: Vec<_> = (0..parts.len())
+            .map(|place| {
+                let mut part = parts.by_index(place).unwrap();
+                let (name, mut bytes) = (part.name().unwrap().into_owned(), Vec::new());
+                part.read_to_end(&mut bytes).unwrap();
+                if name == "xl/sharedStrings.xml" {
+                    bytes = [before, strings].concat();
+                }
+                (name, bytes)
+            })
+            .collect();
+        assert!(parts.iter().any(|(name, _)| name == "xl/sharedStrings.xml"));
+        let (code, detail) = refused(archive(parts));
+        assert_eq!(code, "too_large", "{before:?}");
+        assert!(detail.contains("more texts than it can have"), "{detail}");
+    }
 }
 
 fn archive(parts: impl IntoIterator<Item = (impl ToString, Vec<u8>)>) -> Vec<u8> {

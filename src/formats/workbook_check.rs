@@ -2,12 +2,13 @@
 //! to is counted while they expand, since what they say of their sizes is theirs to say.
 
 use std::cell::Cell;
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{BufReader, Cursor, Read, Seek, SeekFrom};
 use std::rc::Rc;
 
 use zip::ZipArchive;
 
 use super::incoming::Input;
+use super::workbook_part::Part;
 use super::workbook_scan::Scan;
 use crate::error::{Error, Result};
 
@@ -18,6 +19,8 @@ const MOST_EXPANDED: u64 = 256 * MEGABYTE;
 const MOST_STRINGS: u64 = 40 * MEGABYTE;
 /// The most that a picture, or whatever else is no XML, expands to.
 const MOST_BINARY: u64 = 16 * MEGABYTE;
+/// The longest tag, text or comment, in bytes; a cell holds 32,767 characters at most.
+const LONGEST: usize = 256 * 1024;
 /// The most parts.
 const MOST_PARTS: usize = 1_000;
 /// The most that is read to list the parts.
@@ -50,45 +53,33 @@ pub fn check(input: &mut dyn Input) -> Result<()> {
     let (mut expanded, mut scan) = (0, Scan::default());
     for place in 0..archive.len() {
         let mut part = archive.by_index(place).map_err(malformed)?;
-        let is_strings = part
-            .name()
-            .map_err(malformed)?
-            .to_ascii_lowercase()
-            .ends_with("sharedstrings.xml");
-        let size = expand(&mut part, MOST_EXPANDED - expanded, is_strings, &mut scan)?;
-        expanded += size;
+        let name = part.name().map_err(malformed)?.to_ascii_lowercase();
+        let is_strings = name.ends_with("sharedstrings.xml");
+        expanded += expand(&mut part, MOST_EXPANDED - expanded, is_strings, &mut scan)?;
     }
     Ok(())
 }
 
 /// Reads a part to its end. Answers how long it is, unless that is more than `most`.
 fn expand(part: &mut impl Read, most: u64, is_strings: bool, scan: &mut Scan) -> Result<u64> {
-    let mut buffer = [0; 64 * 1024];
-    let (mut size, mut is_binary) = (0, false);
-    loop {
-        let read = part.read(&mut buffer).map_err(malformed)?;
-        let piece = &buffer[..read];
-        if read == 0 {
-            return Ok(size);
-        }
-        if size == 0 {
-            is_binary = !is_text(&piece[..read.min(1024)]);
-            scan.begin();
-        }
-        size += read as u64;
-        if size > most {
-            return Err(too_large("expands to more than 256 MB"));
-        }
-        if is_strings && size > MOST_STRINGS {
-            return Err(too_large("has more than 40 MB of texts"));
-        }
-        if is_binary && size > MOST_BINARY {
-            return Err(too_large("has a picture of more than 16 MB"));
-        }
-        if !is_binary {
-            scan.read(piece).map_err(too_large)?;
-        }
-    }
+    let mut beginning = Vec::new();
+    part.take(1024).read_to_end(&mut beginning).map_err(malformed)?;
+    let is_text = is_text(&beginning);
+    let limits = [
+        Some((most, "expands to more than 256 MB")),
+        is_strings.then_some((MOST_STRINGS, "has more than 40 MB of texts")),
+        (!is_text).then_some((MOST_BINARY, "has a picture of more than 16 MB")),
+    ];
+    let most = limits.into_iter().flatten().min_by_key(|limit| limit.0);
+    // What is in no text that is read here, such as the queries that Excel keeps in UTF-16, is as long as it may be.
+    let longest = if is_text { LONGEST } else { usize::MAX };
+    let whole = BufReader::with_capacity(64 * 1024, Cursor::new(beginning).chain(part));
+    let mut part = Part::new(whole, most.unwrap_or_default(), longest);
+    scan.read(&mut part).map_err(too_large)?;
+    part.finish().map_err(|error| match part.excess() {
+        Some(excess) => too_large(excess),
+        None => malformed(error),
+    })
 }
 
 fn is_text(beginning: &[u8]) -> bool {
