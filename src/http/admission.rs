@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::store::ASKER;
 
 /// A refusal is not given sooner: who asks again at once, whatever it is told, keeps this machine busy no more than so.
-const PAUSE: Duration = Duration::from_millis(60);
+const PAUSE: Duration = Duration::from_millis(40);
 /// Readiness has its own turns at the database.
 const READINESS: u64 = u64::MAX;
 
