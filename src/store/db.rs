@@ -266,7 +266,8 @@ impl Db {
         wait: Wait,
         work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let (backend, place) = (self.backend.clone(), self.places.enter(asker()).await?);
+        let place = self.places.enter(asker(reach.coalition_id)).await?;
+        let backend = self.backend.clone();
         let replica = self.replica.clone();
         blocking(move || {
             // Kept until the work is done, though whoever asked may have gone.
@@ -309,7 +310,7 @@ impl Db {
                 let writing = {
                     let (turn, places) = (Arc::clone(&turn), self.places.clone());
                     async move {
-                        let place = places.enter(asker()).await?;
+                        let place = places.enter(asker(reach.coalition_id)).await?;
                         blocking(move || {
                             let _place = place;
                             postgres.write(&reach, &turn, work, wait)

@@ -25,9 +25,11 @@ tokio::task_local! {
     pub static ASKER: u64;
 }
 
-/// The asker of this task; everybody who is not told apart counts as one.
-pub(in crate::store) fn asker() -> u64 {
-    ASKER.try_with(|asker| *asker).unwrap_or_default()
+/// The asker of this task. What is done for no single request, such as submissions that are applied together, is its
+/// coalition's; everybody who is not told apart counts as one.
+pub(in crate::store) fn asker(coalition_id: Option<i32>) -> u64 {
+    let of_coalition = || coalition_id.map_or(0, |id| 1 << 32 | u64::from(id.cast_unsigned()));
+    ASKER.try_with(|asker| *asker).unwrap_or_else(|_| of_coalition())
 }
 
 /// The places. Cheap to clone.
