@@ -214,6 +214,17 @@ mod tests {
     }
 
     #[test]
+    fn work_for_no_request_counts_for_its_coalition() {
+        actix_web::rt::System::new().block_on(async {
+            assert_eq!(ASKER.scope(7, async { asker(Some(1)) }).await, 7);
+            let all = [asker(None), asker(Some(1)), asker(Some(2)), 1, 2];
+            assert_eq!(all[0], 0, "with all who are not told apart");
+            let apart: std::collections::HashSet<u64> = all.into_iter().collect();
+            assert_eq!(apart.len(), all.len(), "apart from organizations, too");
+        });
+    }
+
+    #[test]
     fn who_asks_much_leaves_places_to_others() {
         actix_web::rt::System::new().block_on(async {
             let queue = FairQueue::new(8);
