@@ -83,6 +83,11 @@ impl Purpose {
         matches!(self, Self::Check)
     }
 
+    /// Whether the work reads no more than a few rows, each by its key.
+    pub(in crate::store) fn is_brief(self) -> bool {
+        matches!(self, Self::Authenticate | Self::FollowLink)
+    }
+
     /// Whether the work changes anything; if not, it runs read-only.
     pub(in crate::store) fn writes(self) -> bool {
         match self {
