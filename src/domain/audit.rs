@@ -49,7 +49,7 @@ words! {
         AccountErased = "account.erased",
         /// A coalition was started.
         CoalitionCreated = "coalition.created",
-        /// Its name, purpose or fiscal year was changed.
+        /// Its name, purpose, fiscal year or locked periods were changed.
         CoalitionUpdated = "coalition.updated",
         /// An organization was invited to a coalition.
         PartnerInvited = "partner.invited",
@@ -83,6 +83,8 @@ words! {
         GoalUpdated = "goal.updated",
         /// The backbone took up a goal that was proposed.
         GoalAdopted = "goal.adopted",
+        /// The backbone reviewed a submission.
+        SubmissionReviewed = "submission.reviewed",
         /// A share link was made.
         ShareLinkCreated = "share_link.created",
         /// It was revoked.

@@ -53,6 +53,7 @@ pub mod reference_points;
 pub mod references;
 pub mod reported;
 pub mod resolve;
+pub mod review;
 pub mod rollup;
 pub mod roster;
 pub mod schema;

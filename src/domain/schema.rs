@@ -5,7 +5,9 @@ pub use super::cell_key::CellError;
 use super::cell::Cell;
 use super::dimension::Dimension;
 use super::measure::{Disclosure, Measure, MeasureKind, MeasureScope, Side};
+use super::period::Period;
 use super::period_kind::FiscalStart;
+use chrono::NaiveDate;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -16,6 +18,8 @@ pub struct Schema {
     pub fiscal_start: FiscalStart,
     /// One more with every change of the schema.
     pub version: i32,
+    /// The figures of periods that end by this day take no changes. None unless said otherwise.
+    pub locked_through: Option<NaiveDate>,
     /// In the order in which they were made.
     pub dimensions: Vec<Dimension>,
     /// In the order in which they were made.
@@ -52,6 +56,7 @@ impl Schema {
         let mut schema = Self {
             fiscal_start,
             version,
+            locked_through: None,
             dimensions,
             measures,
             dimension_places: HashMap::new(),
@@ -178,6 +183,12 @@ impl Schema {
             [] => numerator.map_or(&[], |side| side.reporters.as_slice()),
             own => own,
         }
+    }
+
+    /// Whether the figures of a period take no changes.
+    pub fn is_locked(&self, period: Period) -> bool {
+        self.locked_through
+            .is_some_and(|last| period.end(self.fiscal_start) <= last)
     }
 
     /// Whether a partner for which nothing else was said is asked for a performance measure: for those that are

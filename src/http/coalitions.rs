@@ -1,8 +1,10 @@
 //! Coalitions: organizations under one common agenda.
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use super::dates::day_or_none;
 use super::{Body, IfMatch, List, Page, QueryText, respond, text};
 use crate::app::App;
 use crate::auth::{self, Admin, Backbone, Invited, Scope, Viewer};
@@ -10,7 +12,7 @@ use crate::clock::rfc3339;
 use crate::domain::audit::Action;
 use crate::domain::audit_details::changed;
 use crate::domain::code::Code;
-use crate::domain::given::given;
+use crate::domain::given::{given, given_or_null};
 use crate::domain::issue::Issue;
 use crate::domain::partner::{PartnerRole, PartnerState};
 use crate::domain::period_kind::FiscalStart;
@@ -25,6 +27,7 @@ pub(super) struct Coalition {
     name: String,
     purpose: Option<String>,
     fiscal_year_start_month: Option<i16>,
+    locked_through: Option<String>,
     role: PartnerRole,
     state: PartnerState,
     created_at: Option<String>,
@@ -39,6 +42,10 @@ impl From<coalitions::Coalition> for Coalition {
             name: found.name,
             purpose: is_inside.then_some(found.purpose),
             fiscal_year_start_month: is_inside.then_some(found.fiscal_year_start_month),
+            locked_through: found
+                .locked_through
+                .filter(|_| is_inside)
+                .map(|last| last.to_string()),
             role: found.role,
             state: found.state,
             created_at: is_inside.then(|| rfc3339(found.created_at)),
@@ -118,6 +125,8 @@ struct CoalitionPatch {
     purpose: Option<String>,
     #[serde(default, deserialize_with = "given_whole")]
     fiscal_year_start_month: Option<i64>,
+    #[serde(default, deserialize_with = "given_or_null")]
+    locked_through: Option<Option<String>>,
 }
 
 /// `PATCH /coalitions/{coalition}`.
@@ -140,11 +149,16 @@ pub async fn update(
     let fiscal_start = patch
         .fiscal_year_start_month
         .and_then(|month| fiscal_start(month, &mut issues));
+    let locked_through = day_or_none(patch.locked_through, LOCKED_THROUGH, &mut issues);
+    if let Some(Some(last)) = locked_through {
+        check_ended(last, app.db.clock().today(), &mut issues);
+    }
     text::settle(issues)?;
     let patch = coalitions::CoalitionPatch {
         name: patch.name,
         purpose: patch.purpose,
         fiscal_start,
+        locked_through,
     };
     let updated = app
         .db
@@ -158,6 +172,16 @@ pub async fn update(
         })
         .await?;
     respond::found(&updated)
+}
+
+const LOCKED_THROUGH: &str = "/locked_through";
+
+/// Figures that are still to come are not locked.
+fn check_ended(last: NaiveDate, today: NaiveDate, issues: &mut Vec<Issue>) {
+    if last >= today {
+        let detail = format!("{last} is not over: only periods that have ended can be locked");
+        issues.push(Issue::new(LOCKED_THROUGH, "in_the_future", detail));
+    }
 }
 
 fn fiscal_start(month: i64, issues: &mut Vec<Issue>) -> Option<FiscalStart> {

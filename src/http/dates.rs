@@ -26,6 +26,15 @@ pub fn date(text: &str, pointer: &str, issues: &mut Vec<Issue>) -> Option<NaiveD
     date
 }
 
+/// A date that may be left out, and that `null` takes away.
+pub fn day_or_none(
+    given: Option<Option<String>>,
+    pointer: &str,
+    issues: &mut Vec<Issue>,
+) -> Option<Option<NaiveDate>> {
+    given.map(|day| day.and_then(|day| date(&day, pointer, issues)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -61,6 +61,7 @@ mod query;
 mod question;
 mod reference_points;
 mod respond;
+mod reviews;
 pub mod routes;
 mod schemas;
 mod second_factors;

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::dates::date;
+use super::dates::{date, day_or_none};
 use super::text;
 use crate::domain::code::Code;
 use crate::domain::given::{given, given_or_null};
@@ -133,12 +132,4 @@ impl PartnerPatch {
             attributes: self.attributes,
         })
     }
-}
-
-fn day_or_none(
-    given: Option<Option<String>>,
-    pointer: &str,
-    issues: &mut Vec<Issue>,
-) -> Option<Option<NaiveDate>> {
-    given.map(|day| day.and_then(|day| date(&day, pointer, issues)))
 }

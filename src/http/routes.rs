@@ -124,6 +124,7 @@ pub const OPERATIONS: &[Operation] = &[
     op("list_submissions", "GET", "/v1/coalitions/{coalition}/submissions", Some(ObservationsRead), || get().to(submissions::list)),
     op("find_submission", "GET", "/v1/coalitions/{coalition}/submissions/{submission}", Some(ObservationsRead), || get().to(submissions::find)),
     op("delete_submission", "DELETE", "/v1/coalitions/{coalition}/submissions/{submission}", Some(ObservationsWrite), || delete().to(imports::delete)),
+    op("replace_review", "PUT", "/v1/coalitions/{coalition}/submissions/{submission}/review", None, || put().to(reviews::replace)),
     op("list_submission_observations", "GET", "/v1/coalitions/{coalition}/submissions/{submission}/observations", Some(ObservationsRead), || get().to(submission_rows::list)),
     op("list_completeness", "GET", "/v1/coalitions/{coalition}/completeness", Some(AggregatesRead), || get().to(completeness::list)),
     op("find_aggregates", "GET", "/v1/coalitions/{coalition}/aggregates", Some(AggregatesRead), || get().to(aggregates::find)),

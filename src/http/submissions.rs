@@ -8,11 +8,13 @@ use super::arrived::Arrived;
 use super::dry_run::{self, DryRun};
 use super::idempotency::{self, IdempotencyKey};
 use super::imports::{self, Arriving, Prefer, View};
+use super::reviews::Review;
 use super::source_file::Disposition;
 use super::{Body, List, Page, QueryText, respond};
 use crate::app::App;
 use crate::auth::{Coalition, Editor, InCoalition, Partner};
 use crate::clock::rfc3339;
+use crate::domain::review::Verdict;
 use crate::error::Result;
 use crate::formats::submission::{Format, Layout};
 use crate::store::actors::ActorName;
@@ -118,6 +120,7 @@ pub(super) struct Listed {
     source: Option<String>,
     file: SourceFile,
     recorded_at: String,
+    pub(super) review: Option<Review>,
 }
 
 impl From<submissions::Submission> for Listed {
@@ -129,13 +132,14 @@ impl From<submissions::Submission> for Listed {
             source: found.source,
             file: found.file,
             recorded_at: rfc3339(found.recorded_at),
+            review: found.review.map(Review::from),
         }
     }
 }
 
 /// All that the caller may see, the newest first.
 pub(super) fn list_all<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<Listed>> {
-    let found = submissions::list(tx, None, i64::MAX)?;
+    let found = submissions::list(tx, None, None, i64::MAX)?;
     Ok(found.into_iter().map(Listed::from).collect())
 }
 
@@ -144,6 +148,27 @@ pub(super) fn list_all<S: InCoalition>(tx: &mut Read<'_, S>) -> Result<Vec<Liste
 struct ListQuery {
     limit: Option<u32>,
     cursor: Option<String>,
+    review: Option<Reviewed>,
+}
+
+/// What has become of submissions at the backbone.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Reviewed {
+    #[serde(rename = "none")]
+    NotYet,
+    Accepted,
+    Questioned,
+}
+
+impl Reviewed {
+    fn verdict(self) -> Option<Verdict> {
+        match self {
+            Self::NotYet => None,
+            Self::Accepted => Some(Verdict::Accepted),
+            Self::Questioned => Some(Verdict::Questioned),
+        }
+    }
 }
 
 /// `GET …/submissions`: the newest first.
@@ -153,13 +178,17 @@ pub async fn list(
     query: QueryText,
     app: web::Data<App>,
 ) -> Result<HttpResponse> {
-    let ListQuery { limit, cursor } = query.parse()?;
+    let ListQuery {
+        limit,
+        cursor,
+        review,
+    } = query.parse()?;
     let page = Page { limit, cursor };
     let (limit, before) = (page.limit()?, page.after::<i64>()?);
     let found = app
         .db
         .read(&coalition, move |tx| {
-            submissions::list(tx, before, limit as i64 + 1)
+            submissions::list(tx, before, review.map(Reviewed::verdict), limit as i64 + 1)
         })
         .await?;
     let page = List::page(found, limit, |submission| submission.id)?.map(Listed::from);

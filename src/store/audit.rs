@@ -1,5 +1,5 @@
 //! Writing the audit log: a change and its row are one transaction. Whoever changes who may do what, the shared schema,
-//! targets or sharing calls [`record`], or where there is no tenant [`append`].
+//! targets, locks, reviews or sharing calls [`record`], or where there is no tenant [`append`].
 
 use std::fmt::Display;
 

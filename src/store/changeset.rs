@@ -61,13 +61,7 @@ pub struct Changeset {
 
 /// Works out what changes would do, organization by organization.
 pub fn plan<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, changes: &[Change]) -> Result<Changeset> {
-    let mut by_organization: BTreeMap<i32, Vec<&Change>> = BTreeMap::new();
-    for change in changes {
-        by_organization
-            .entry(change.organization_id)
-            .or_default()
-            .push(change);
-    }
+    let by_organization = by_organization(changes.iter());
     let organizations: Vec<i32> = by_organization.keys().copied().collect();
     let members = memberships::find(tx, &organizations)?;
     let stretches = stretches(schema, &by_organization);
@@ -86,6 +80,33 @@ pub fn plan<S: InCoalition>(tx: &mut Read<'_, S>, schema: &Schema, changes: &[Ch
     suspicions.extend(series.doubts(tx, schema)?);
     changeset.warn(schema, suspicions);
     Ok(changeset)
+}
+
+/// Of these changes, the rows of those that would not leave everything as it is.
+pub fn rows_with_effect<'a, S: InCoalition>(
+    tx: &mut Read<'_, S>,
+    schema: &Schema,
+    changes: impl Iterator<Item = &'a Change>,
+) -> Result<BTreeSet<usize>> {
+    let by_organization = by_organization(changes);
+    let stored = load_stored(tx, schema, &stretches(schema, &by_organization))?;
+    let nothing = BTreeMap::new();
+    let steps = by_organization.iter().flat_map(|(organization_id, changes)| {
+        let stored = stored.get(organization_id).unwrap_or(&nothing);
+        changes.iter().filter_map(move |change| step(change, stored))
+    });
+    Ok(steps.map(|step| step.row).collect())
+}
+
+fn by_organization<'a>(changes: impl Iterator<Item = &'a Change>) -> BTreeMap<i32, Vec<&'a Change>> {
+    let mut by_organization: BTreeMap<i32, Vec<&Change>> = BTreeMap::new();
+    for change in changes {
+        by_organization
+            .entry(change.organization_id)
+            .or_default()
+            .push(change);
+    }
+    by_organization
 }
 
 /// What has to be known of each organization. Neighbours often report the same, which is then worked out once.

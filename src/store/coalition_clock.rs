@@ -123,8 +123,8 @@ impl<S: InCoalition> Write<'_, S> {
         Ok(next - count)
     }
 
-    /// Marks that the schema, or who takes part, changed: readers load it anew. Cells that come into use and partners
-    /// change the stamp alone, a change of measures or dimensions also the version.
+    /// Marks that the schema, or who takes part, changed: readers load it anew. Cells that come into use, partners and
+    /// locks change the stamp alone, a change of measures or dimensions also the version.
     pub(in crate::store) fn touch_schema(&mut self, is_new_version: bool) -> Result<()> {
         use coalition_clock as c;
         let row = diesel::update(c::table.find(self.tenant().coalition_id()))

@@ -1,7 +1,9 @@
 //! Coalitions: organizations under one common agenda.
 
+use chrono::NaiveDate;
 use diesel::prelude::*;
 
+use super::days::read_day;
 use super::own::own;
 use super::partners::{read_role, read_state};
 use super::schema::{coalitions, observation_history, observations, organization_coalitions, partners};
@@ -24,6 +26,8 @@ pub struct Coalition {
     pub purpose: String,
     /// The first month of its fiscal or school year, 1 to 12.
     pub fiscal_year_start_month: i16,
+    /// The figures of periods that end by this day take no changes.
+    pub locked_through: Option<NaiveDate>,
     /// When it was started, in microseconds.
     pub created_at: i64,
     /// When it was last changed, in microseconds.
@@ -55,14 +59,27 @@ pub struct CoalitionPatch {
     pub purpose: Option<String>,
     /// The first month of its fiscal or school year.
     pub fiscal_start: Option<FiscalStart>,
+    /// The last day of the periods that are locked; none opens all of them.
+    pub locked_through: Option<Option<NaiveDate>>,
 }
 
-type Row = (String, String, String, i16, i64, i64, String, String);
+type Row = (
+    String,
+    String,
+    String,
+    i16,
+    Option<String>,
+    i64,
+    i64,
+    String,
+    String,
+);
 type Columns = (
     coalitions::code,
     coalitions::name,
     coalitions::purpose,
     coalitions::fiscal_year_start_month,
+    coalitions::locked_through,
     coalitions::created_at,
     coalitions::updated_at,
     partners::role,
@@ -73,6 +90,7 @@ const COLUMNS: Columns = (
     coalitions::name,
     coalitions::purpose,
     coalitions::fiscal_year_start_month,
+    coalitions::locked_through,
     coalitions::created_at,
     coalitions::updated_at,
     partners::role,
@@ -138,6 +156,7 @@ pub fn create(tx: &mut Write<'_, Scope<Admin>>, new: &NewCoalition) -> Result<Co
         name: new.name.clone(),
         purpose: new.purpose.clone(),
         fiscal_year_start_month: new.fiscal_start.month().into(),
+        locked_through: None,
         created_at: now,
         updated_at: now,
         role: PartnerRole::Backbone,
@@ -198,16 +217,18 @@ pub fn update(
     if let Some(start) = patch.fiscal_start.filter(|_| is_moved) {
         check_fiscal_start(tx, start)?;
     }
+    let locked_through = patch.locked_through.unwrap_or(before.locked_through);
     diesel::update(coalitions::table.find(id))
         .set((
             coalitions::name.eq(patch.name.as_ref().unwrap_or(&before.name)),
             coalitions::purpose.eq(patch.purpose.as_ref().unwrap_or(&before.purpose)),
             coalitions::fiscal_year_start_month.eq(month),
+            coalitions::locked_through.eq(locked_through.map(|last| last.to_string())),
             coalitions::updated_at.eq(now),
         ))
         .execute(tx.connection)?;
-    if is_moved {
-        tx.touch_schema(true)?;
+    if is_moved || locked_through != before.locked_through {
+        tx.touch_schema(is_moved)?;
     }
     find(tx)
 }
@@ -255,12 +276,14 @@ fn check_fiscal_start(
 }
 
 fn read(row: Row) -> Result<Coalition> {
-    let (code, name, purpose, fiscal_year_start_month, created_at, updated_at, role, state) = row;
+    let (code, name, purpose, fiscal_year_start_month, locked_through, created_at, updated_at, role, state) =
+        row;
     Ok(Coalition {
         code,
         name,
         purpose,
         fiscal_year_start_month,
+        locked_through: locked_through.as_deref().map(read_day).transpose()?,
         created_at,
         updated_at,
         role: read_role(&role)?,

@@ -2,17 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::Read;
 use super::connection::Connection;
+use super::days::read_day;
 use super::own::own;
 use super::schema::{organizations, partners};
 use crate::auth::{InCoalition, ReadsCoalition};
 use crate::domain::membership::Membership;
 use crate::domain::roster::{OrganizationFacts, Roster};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// An organization that joined the coalition, whether or not it has left since.
 #[derive(Clone, Debug)]
@@ -150,13 +150,8 @@ fn read((organization_id, role, from, until, measures): MembershipRow) -> Result
         organization_id,
         is_partner_role: role == "partner",
         is_backbone: role == "backbone",
-        from: from.as_deref().map(date).transpose()?,
-        until: until.as_deref().map(date).transpose()?,
+        from: from.as_deref().map(read_day).transpose()?,
+        until: until.as_deref().map(read_day).transpose()?,
         measures: measures.as_deref().map(serde_json::from_str).transpose()?,
     })
-}
-
-fn date(text: &str) -> Result<NaiveDate> {
-    text.parse()
-        .map_err(|_| Error::internal(format!("'{text}' is no date")))
 }

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use diesel::prelude::*;
 
 use super::Read;
+use super::days::read_day;
 use super::own::own;
 use super::schema::{organizations, partner_levels, partners};
 use crate::auth::InCoalition;
@@ -254,9 +255,4 @@ fn read_level(level: &str, starts_on: &str) -> Result<Level> {
     EngagementLevel::parse(level)
         .map(|level| Level { level, starts_on })
         .ok_or_else(|| Error::internal(format!("'{level}' is no engagement level")))
-}
-
-fn read_day(text: &str) -> Result<NaiveDate> {
-    text.parse()
-        .map_err(|_| Error::internal(format!("'{text}' is no date")))
 }

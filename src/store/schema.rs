@@ -117,6 +117,7 @@ diesel::table! {
         fiscal_year_start_month -> SmallInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        locked_through -> Nullable<Text>,
     }
 }
 
@@ -352,6 +353,10 @@ diesel::table! {
         file_sha256 -> Text,
         receipt -> Text,
         recorded_at -> BigInt,
+        verdict -> Nullable<Text>,
+        review_comment -> Nullable<Text>,
+        reviewed_by -> Nullable<Text>,
+        reviewed_at -> Nullable<BigInt>,
     }
 }
 

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use super::connection::Connection;
+use super::days::read_day;
 use super::own::own;
 use super::schema::{cells, coalitions, dimension_codes, dimensions, measures};
 use crate::domain::dimension::{Dimension, DimensionCode};
@@ -13,21 +14,23 @@ use crate::error::{Error, Result};
 
 /// Everything that figures of a coalition are read and written against.
 pub(in crate::store) fn load(connection: &mut Connection, coalition_id: i32, version: i32) -> Result<Schema> {
-    let month: i16 = coalitions::table
+    let (month, locked_through): (i16, Option<String>) = coalitions::table
         .find(coalition_id)
-        .select(coalitions::fiscal_year_start_month)
+        .select((coalitions::fiscal_year_start_month, coalitions::locked_through))
         .first(connection)?;
     let fiscal_start = u8::try_from(month)
         .ok()
         .and_then(FiscalStart::new)
         .ok_or_else(|| Error::internal(format!("{month} is no month")))?;
-    Ok(Schema::new(
+    let mut schema = Schema::new(
         fiscal_start,
         version,
         load_dimensions(connection, coalition_id)?,
         load_measures(connection, coalition_id)?,
         load_cells(connection, coalition_id)?,
-    ))
+    );
+    schema.locked_through = locked_through.as_deref().map(read_day).transpose()?;
+    Ok(schema)
 }
 
 fn load_dimensions(connection: &mut Connection, coalition_id: i32) -> Result<Vec<Dimension>> {

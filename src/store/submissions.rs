@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use diesel::dsl::exists;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use serde::Serialize;
 
 use super::actors::{self, ActorName};
@@ -12,9 +13,11 @@ use super::changeset::{Mark, Step};
 use super::connection::each;
 use super::many::{Bind, Many};
 use super::own::own;
+use super::reviews::{self, Review};
 use super::schema::{organizations, submission_organizations as named, submissions};
 use super::{Read, Write, cells, observation_writes, rollup, submission_organizations};
 use crate::auth::{Coalition, Editor, InCoalition, InOrganization, Partner};
+use crate::domain::review::Verdict;
 use crate::domain::rollup::Deltas;
 use crate::domain::schema::Schema;
 use crate::error::{Error, Result};
@@ -42,6 +45,8 @@ pub struct Submission {
     pub recorded_at: i64,
     /// What became of it.
     pub receipt: Receipt,
+    /// What the backbone found, once it has looked; only where all of the submission is shown.
+    pub review: Option<Review>,
 }
 
 /// The file that a submission came in.
@@ -147,6 +152,7 @@ macro_rules! visible {
                 (submissions::file_name, submissions::file_sha256),
                 submissions::recorded_at,
                 submissions::receipt,
+                reviews::COLUMNS,
             ))
             .into_boxed();
         if !tenant.is_backbone() {
@@ -161,15 +167,27 @@ macro_rules! visible {
     }};
 }
 
-/// The newest of those that the organization may see first, older than `before` where it is given.
+/// The newest of those that the organization may see first, older than `before` where it is given, and only those that
+/// were reviewed so, or not yet, where that is asked for.
 pub fn list<S: InCoalition>(
     tx: &mut Read<'_, S>,
     before: Option<i64>,
+    reviewed: Option<Option<Verdict>>,
     limit: i64,
 ) -> Result<Vec<Submission>> {
     let mut query = visible!(tx).order(submissions::id.desc()).limit(limit);
     if let Some(before) = before {
         query = query.filter(submissions::id.lt(before));
+    }
+    if let Some(verdict) = reviewed {
+        // Whoever sees a part of a submission sees no review of it, and finds it as not reviewed.
+        let is_whole = submissions::organization_id
+            .eq(tx.tenant().organization_id())
+            .or(tx.tenant().is_backbone().into_sql::<Bool>());
+        query = match verdict {
+            Some(verdict) => query.filter(submissions::verdict.eq(verdict.as_str()).and(is_whole)),
+            None => query.filter(submissions::verdict.is_null().or(not(is_whole))),
+        };
     }
     let rows = query.load::<Row>(tx.connection)?;
     read(tx, rows)
@@ -198,10 +216,15 @@ type Row = (
     (Option<String>, String),
     i64,
     String,
+    reviews::Row,
 );
 
 fn read<S: InCoalition>(tx: &mut Read<'_, S>, rows: Vec<Row>) -> Result<Vec<Submission>> {
-    let actors = rows.iter().map(|(_, (_, _, actor), ..)| actor.as_str());
+    let actors = rows
+        .iter()
+        .flat_map(|(_, (_, _, actor), .., (_, _, reviewer, _))| [Some(actor), reviewer.as_ref()])
+        .flatten()
+        .map(String::as_str);
     let names = actors::find_names(tx.connection, actors)?;
     let (own, is_backbone) = (tx.tenant().organization_id(), tx.tenant().is_backbone());
     let is_whole = |organization_id: i32| is_backbone || organization_id == own;
@@ -216,12 +239,22 @@ fn read<S: InCoalition>(tx: &mut Read<'_, S>, rows: Vec<Row>) -> Result<Vec<Subm
             .collect();
     rows.into_iter()
         .map(
-            |(id, (organization_id, organization, actor), source, (name, sha256), recorded_at, receipt)| {
+            |(
+                id,
+                (organization_id, organization, actor),
+                source,
+                (name, sha256),
+                recorded_at,
+                receipt,
+                review,
+            )| {
                 let submitted_by = names.get(&actor).cloned().map(|known| ActorName {
                     email: known.email.filter(|_| organization_id == own),
                     ..known
                 });
                 let receipt: Receipt = serde_json::from_str(&receipt)?;
+                let reviewer = review.2.as_ref().and_then(|actor| names.get(actor));
+                let review = reviews::read(review.clone(), reviewer)?;
                 Ok(Submission {
                     id,
                     is_whole: is_whole(organization_id),
@@ -235,6 +268,7 @@ fn read<S: InCoalition>(tx: &mut Read<'_, S>, rows: Vec<Row>) -> Result<Vec<Subm
                         Some(own) => receipt.about(own),
                         None => receipt,
                     },
+                    review: review.filter(|_| is_whole(organization_id)),
                 })
             },
         )

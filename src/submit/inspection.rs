@@ -1,10 +1,11 @@
 //! The first look at a submission's rows: whether they can be read, and what they would change by the shared schema.
-//! What is stored is not looked at here.
+//! What is stored is not looked at here, but where a period is locked.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
 use super::Tenant;
+use super::locked;
 use super::made_for::check_made_for;
 use super::material::Piece;
 use super::taken::Taken;
@@ -94,13 +95,13 @@ impl Desk<'_> {
                 if self.codes.get().is_none() && rows.iter().any(names_organization) {
                     let _ = self.codes.set(memberships::codes(tx)?);
                 }
-                return Ok(Some(self.check(rows)));
+                return Ok(Some(self.check(tx, rows)?));
             }
         }
         Ok(None)
     }
 
-    fn check(&mut self, rows: &[Row]) -> Vec<Change> {
+    fn check(&mut self, tx: &mut Read<'_, Tenant>, rows: &[Row]) -> Result<Vec<Change>> {
         let found = &mut self.found;
         found.first = found.tally.counts.received;
         for (place, row) in (found.first..).zip(rows) {
@@ -108,14 +109,15 @@ impl Desk<'_> {
                 self.checker.check(place, row);
             }
         }
-        let checked = self.checker.take();
+        let mut checked = self.checker.take();
+        locked::refuse(tx, self.schema, &mut checked)?;
         let taken = Taken {
             head: &found.head,
             first: found.first,
             rows,
         };
         found.tally.refuse(&taken, checked.errors, self.find);
-        checked.changes
+        Ok(checked.changes)
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod inspection;
 mod joint;
+mod locked;
 mod made_for;
 mod material;
 mod preview;

@@ -162,6 +162,10 @@ async fn request(app: &TestApp, cast: &Cast, id: &str) -> (String, Request) {
         "create_goal" => of(backbone.post(&path("/goals"), json!({"code": "new", "statement": "New"}))),
         "update_goal" => of(backbone.patch(&path("/goals/teens-belong"), json!({"place": "Everywhere"}))),
         "adopt_goal" => of(backbone.post(&path("/goals/quiet-rooms/adopt"), json!({}))),
+        "replace_review" => of(backbone.put(
+            &path(&format!("/submissions/{}/review", value("submission"))),
+            json!({"verdict": "questioned", "comment": "Twice last year's: is a branch counted twice?"}),
+        )),
         "create_share_link" => {
             let new = json!({"name": "board", "audience": "public", "measures": ["VISITS"]});
             of(backbone.post(&path("/share-links"), new))

@@ -325,6 +325,7 @@ fn whatever_is_written_in_a_coalition_is_a_new_state() {
         "replace_baselines",
         "update_goal",
         "update_coalition",
+        "replace_review",
     ] {
         assert!(
             written.contains(&operation.to_owned()),

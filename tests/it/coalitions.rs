@@ -18,7 +18,7 @@ mod create {
             assert_eq!(answer.header("location"), Some("/v1/coalitions/Teens-Thrive"));
             assert_eq!(
                 answer.json(),
-                json!({"code": "Teens-Thrive", "name": "Teens Thrive", "purpose": "", "fiscal_year_start_month": 1,
+                json!({"code": "Teens-Thrive", "name": "Teens Thrive", "purpose": "", "fiscal_year_start_month": 1, "locked_through": null,
                        "role": "backbone", "state": "active",
                        "created_at": "2026-03-02T09:30:00.000000Z", "updated_at": "2026-03-02T09:30:00.000000Z"})
             );
@@ -185,7 +185,7 @@ mod find {
             assert_eq!(
                 answer.json(),
                 json!({"code": "teens-thrive", "name": "Teens Thrive", "purpose": null, "fiscal_year_start_month": null,
-                       "role": "partner", "state": "invited", "created_at": null, "updated_at": null})
+                       "locked_through": null, "role": "partner", "state": "invited", "created_at": null, "updated_at": null})
             );
             let answer = coalition
                 .observer

@@ -1,5 +1,5 @@
-//! Corrections and withdrawals from several clients at once come out as if they had come one after another: replayed in
-//! the order of their receipts, they give the same counts, the same figures and the same history.
+//! Corrections, withdrawals, reviews and locks from several clients at once come out as if they had come one after another:
+//! replayed in the order in which they were recorded, they give the same counts, the same figures and the same history.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Client, Coalition, run_in_coalition};
+use crate::support::{Answer, Client, Coalition, Request, run_in_coalition};
 
 /// A row: a measure and a year, each out of a few so that they meet, and a value or its withdrawal.
 type Row = (usize, u32, Option<i64>);
@@ -23,9 +23,18 @@ struct Step {
     bad: Option<bool>,
 }
 
+#[derive(Clone, Debug)]
+enum Doing {
+    Submit(Step),
+    /// Locks all years to that one, or none.
+    Lock(Option<u32>),
+    /// Reviews what the partner sent before.
+    Review,
+}
+
 const MEASURES: [&str; 2] = ["VISITS", "ATTENDANCE"];
 
-fn steps() -> impl Strategy<Value = Vec<Step>> {
+fn doings() -> impl Strategy<Value = Vec<Doing>> {
     let value = prop_oneof![1 => Just(None), 3 => (1_i64..4).prop_map(Some)];
     let rows = prop::collection::btree_map((0..MEASURES.len(), 2001_u32..2004), value, 1..5);
     let bad = prop_oneof![6 => Just(None), 1 => Just(Some(false)), 1 => Just(Some(true))];
@@ -39,7 +48,31 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             is_twice,
             bad,
         });
-    prop::collection::vec(step, 10..40)
+    let doing = prop_oneof![
+        8 => step.prop_map(Doing::Submit),
+        1 => prop::option::of(2000_u32..2003).prop_map(Doing::Lock),
+        1 => Just(Doing::Review),
+    ];
+    prop::collection::vec(doing, 10..40)
+}
+
+impl Doing {
+    /// What is sent, and by whom, for those that are no submissions.
+    fn request(&self, number: usize, coalition: &Coalition) -> Option<Request> {
+        let backbone = &coalition.backbone;
+        match self {
+            Self::Submit(_) => None,
+            Self::Lock(year) => {
+                let through = year.map(|year| format!("{year}-12-31"));
+                Some(backbone.patch(&coalition.path(""), json!({"locked_through": through})))
+            }
+            Self::Review => {
+                let path = coalition.path(&format!("/submissions/{}/review", coalition.submission));
+                let body = json!({"verdict": "questioned", "comment": format!("step {number}")});
+                Some(backbone.put(&path, body))
+            }
+        }
+    }
 }
 
 impl Step {
@@ -72,19 +105,25 @@ impl Step {
     }
 }
 
-/// What a sequential run would have left: by organization, measure and year, each value and the step that brought it.
+/// What a sequential run would have left.
 #[derive(Default)]
-struct Model(BTreeMap<(usize, usize, u32), Told>);
+struct Model {
+    /// By organization, measure and year, each value and the step that brought it.
+    figures: BTreeMap<(usize, usize, u32), Told>,
+    /// The last year that takes no changes.
+    locked: Option<u32>,
+}
 
 /// What was answered, one after another: the value, and what was said of it.
 type Told = Vec<(Option<i64>, String)>;
 
 impl Model {
-    /// The counts of a step: created, updated, unchanged, withdrawn.
-    fn apply(&mut self, step: &Step, submission: &str) -> [u64; 4] {
-        let mut counts = [0; 4];
+    /// The counts of a step: created, updated, unchanged, withdrawn, rejected.
+    fn apply(&mut self, step: &Step, submission: &str) -> [u64; 5] {
+        let mut counts = [0; 5];
+        counts[4] += u64::from(step.bad.is_some());
         for (measure, year, value) in &step.rows {
-            let trail = self.0.entry((step.who % 2, *measure, *year)).or_default();
+            let trail = self.figures.entry((step.who % 2, *measure, *year)).or_default();
             let current = trail.last().and_then(|(value, _)| *value);
             let place = match (current, value) {
                 (current, value) if current == *value => 2,
@@ -92,6 +131,11 @@ impl Model {
                 (_, None) => 3,
                 (Some(_), Some(_)) => 1,
             };
+            let is_refused = place != 2 && self.locked.is_some_and(|last| *year <= last);
+            if is_refused {
+                counts[4] += 1;
+                continue;
+            }
             counts[place] += 1;
             if place != 2 {
                 trail.push((*value, submission.to_owned()));
@@ -102,7 +146,7 @@ impl Model {
 
     /// Each figure with what it says and said before, the newest first, as the list of observations tells it.
     fn told(&self, names: [&str; 2]) -> Vec<Value> {
-        let told = self.0.iter().filter(|(_, trail)| !trail.is_empty());
+        let told = self.figures.iter().filter(|(_, trail)| !trail.is_empty());
         let told = told.map(|((who, measure, year), trail)| {
             let earlier: Vec<Value> = trail
                 .windows(2)
@@ -149,33 +193,51 @@ async fn receipts(coalition: &Coalition) -> Vec<(usize, Value)> {
     steps.collect()
 }
 
-async fn holds(steps: &[Step], coalition: &Coalition) {
+/// What the audit log tells of one kind of change, the oldest first.
+async fn audited(coalition: &Coalition, action: &str) -> Vec<Value> {
+    let path = coalition.path("/audit?limit=1000");
+    let told = coalition.backbone.get(&path).send().await.expect(200).data();
+    told.into_iter()
+        .rev()
+        .filter(|row| row["action"] == action)
+        .collect()
+}
+
+/// Whether a submission was refused for nothing but locked periods, and the row that is bad anyway.
+fn is_for_locks(answer: &Answer) -> bool {
+    let issues = answer.issues();
+    issues.iter().any(|issue| issue.ends_with("period_locked"))
+        && issues
+            .iter()
+            .all(|issue| issue.ends_with("period_locked") || issue.ends_with("unknown_measure"))
+}
+
+async fn holds(doings: &[Doing], coalition: &Coalition) {
     let clients = [&coalition.partner, &coalition.second, &coalition.backbone];
     let (path, on_behalf) = (
         coalition.path("/observations"),
         coalition.partner.organization().to_owned(),
     );
-    let tasks: Vec<_> = steps
-        .iter()
-        .enumerate()
-        .flat_map(|(number, step)| {
-            let times = if step.is_twice { 2 } else { 1 };
-            (0..times).map(move |_| (number, step.clone()))
-        })
-        .map(|(number, step)| {
+    let (mut tasks, mut others) = (Vec::new(), Vec::new());
+    for (number, doing) in doings.iter().enumerate() {
+        if let Some(request) = doing.request(number, coalition) {
+            others.push(actix_web::rt::spawn(request.send()));
+        }
+        let Doing::Submit(step) = doing else { continue };
+        for _ in 0..if step.is_twice { 2 } else { 1 } {
             let client = clients[step.who].clone();
-            let sent = step.send(number, client, path.clone(), on_behalf.clone());
-            (number, actix_web::rt::spawn(sent))
-        })
-        .collect();
+            let sent = step.clone().send(number, client, path.clone(), on_behalf.clone());
+            tasks.push((number, step, actix_web::rt::spawn(sent)));
+        }
+    }
     let mut acknowledged: HashMap<usize, String> = HashMap::new();
-    for (number, task) in tasks {
+    for (number, step, task) in tasks {
         let answer = task.await.expect("an answer");
-        let is_refused = steps[number].bad == Some(false);
+        let is_refused = step.bad == Some(false);
         match answer.status {
             // The other of the two was still being answered.
-            409 => assert!(steps[number].is_twice),
-            422 => assert!(is_refused, "{}", answer.text()),
+            409 => assert!(step.is_twice),
+            422 => assert!(is_refused || is_for_locks(&answer), "{}", answer.text()),
             _ => {
                 assert!([200, 201].contains(&answer.status), "{}", answer.text());
                 assert!(!is_refused);
@@ -185,22 +247,68 @@ async fn holds(steps: &[Step], coalition: &Coalition) {
             }
         }
     }
+    for task in others {
+        task.await.expect("an answer").expect(200);
+    }
     let mut model = Model::default();
+    let mut locks = audited(coalition, "coalition.updated")
+        .await
+        .into_iter()
+        .peekable();
     for (number, receipt) in receipts(coalition).await {
+        while let Some(lock) =
+            locks.next_if(|lock| lock["recorded_at"].as_str() < receipt["recorded_at"].as_str())
+        {
+            if let Some(change) = lock["details"].get("locked_through") {
+                let year = change["to"].as_str().map(|day| &day[..4]);
+                model.locked = year.map(|year| year.parse().expect("a year"));
+            }
+        }
         let submission = receipt["submission"].as_str().expect("an id");
         assert_eq!(
             acknowledged.remove(&number).as_deref(),
             Some(submission),
             "step {number}"
         );
-        let counts = model.apply(&steps[number], submission);
-        let names = ["created", "updated", "unchanged", "withdrawn"];
+        let Doing::Submit(step) = &doings[number] else {
+            panic!("step {number} submits")
+        };
+        let counts = model.apply(step, submission);
+        let names = ["created", "updated", "unchanged", "withdrawn", "rejected"];
         let receipt = names.map(|name| receipt["counts"][name].as_u64().expect("a count"));
         assert_eq!(receipt, counts, "step {number}");
+        assert!(
+            counts[4] == 0 || step.bad == Some(true),
+            "step {number} is all or nothing"
+        );
     }
     assert!(acknowledged.is_empty(), "without a receipt: {acknowledged:?}");
     let names = [coalition.partner.organization(), coalition.second.organization()];
     assert_eq!(told(coalition).await, model.told(names));
+    assert_reviewed(doings, coalition).await;
+}
+
+/// Each review that was acknowledged took the place of the one before, and the last of them stands.
+async fn assert_reviewed(doings: &[Doing], coalition: &Coalition) {
+    let told = audited(coalition, "submission.reviewed").await;
+    let (mut comments, mut last) = (Vec::new(), Value::Null);
+    for row in &told {
+        let comment = &row["details"]["comment"];
+        assert_eq!(comment["from"], last, "{row}");
+        last = comment["to"].clone();
+        comments.push(last.as_str().expect("a comment").to_owned());
+    }
+    let path = coalition.path(&format!("/submissions/{}", coalition.submission));
+    let found = coalition.partner.get(&path).send().await.expect(200).json();
+    assert_eq!(found["review"].get("comment").unwrap_or(&Value::Null), &last);
+    let sent = doings
+        .iter()
+        .enumerate()
+        .filter(|(_, doing)| matches!(doing, Doing::Review));
+    let mut sent: Vec<String> = sent.map(|(number, _)| format!("step {number}")).collect();
+    sent.sort_unstable();
+    comments.sort_unstable();
+    assert_eq!(comments, sent);
 }
 
 #[test]
@@ -212,9 +320,9 @@ fn what_comes_at_once_comes_out_as_one_after_another() {
         ..Config::default()
     });
     runner
-        .run(&steps(), |steps| {
+        .run(&doings(), |doings| {
             run_in_coalition(async |app, coalition| {
-                holds(&steps, &coalition).await;
+                holds(&doings, &coalition).await;
                 app.assert_totals().await;
             });
             Ok(())

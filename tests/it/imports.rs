@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::formats::{XLSX, bomb};
 use crate::support::{Client, Coalition, TestApp, run_in_coalition};
@@ -255,4 +255,31 @@ fn uuid_of_a_pending_import(app: &TestApp, coalition: &Coalition, like: &str) ->
          FROM submissions WHERE uuid = '{like}' AND organization_id = (SELECT id FROM organizations WHERE code = '{code}')"
     ));
     uuid
+}
+
+#[test]
+fn a_locked_period_refuses_it() {
+    run_in_coalition(async |_, coalition| {
+        let patch = json!({"locked_through": "1990-12-31"});
+        let backbone = &coalition.backbone;
+        backbone
+            .patch(&coalition.path(""), patch)
+            .send()
+            .await
+            .expect(200);
+        let rows = [(1990, "1".to_owned()), (1991, "2".to_owned())];
+        let shown = send(&coalition.partner, &coalition, &csv(rows.into_iter())).await;
+        let shown = ended(&coalition.partner, &coalition, &id(&shown)).await;
+        assert_eq!(shown["state"], "rejected");
+        assert_eq!(shown["problem"]["errors"][0]["code"], "period_locked");
+        assert_eq!(figures(&coalition.partner, &coalition).await, 0);
+        // There is nothing to review of it.
+        let path = coalition.path(&format!("/submissions/{}/review", id(&shown)));
+        let refused = backbone
+            .put(&path, json!({"verdict": "accepted"}))
+            .send()
+            .await
+            .expect(409);
+        assert_eq!(refused.problem()["code"], "not_applied");
+    });
 }

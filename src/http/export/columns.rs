@@ -37,6 +37,7 @@ pub const COALITIONS: Columns = &[
     ("name", Text),
     ("purpose", Text),
     ("fiscal_year_start_month", Integer),
+    ("locked_through", Date),
     ("role", Text),
     ("state", Text),
     ("created_at", Instant),
@@ -153,6 +154,7 @@ pub const SUBMISSIONS: Columns = &[
     ("source", Text),
     ("file", Object),
     ("recorded_at", Instant),
+    ("review", Object),
 ];
 
 /// What the columns of aggregates hold, by their names.
