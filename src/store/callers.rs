@@ -1,7 +1,9 @@
-//! What the database says, at this moment, of whoever presents a credential.
+//! What the database says, at this moment, of whoever presents a credential. This is asked for every request: so statements
+//! are given to the database that is there (`each!`), which knows them by their type and does not write them anew.
 
 use diesel::prelude::*;
 
+use super::connection::each;
 use super::own::own;
 use super::schema::{
     accounts, api_keys, coalition_clock, coalitions, memberships, organizations, partners, sessions,
@@ -41,6 +43,22 @@ pub struct FoundPlace {
     pub version: Version,
 }
 
+/// The API keys that hold, as [`KeyRow`].
+macro_rules! keys_in_use {
+    () => {
+        api_keys::table
+            .inner_join(organizations::table.on(organizations::id.eq(api_keys::organization_id)))
+            .filter(api_keys::revoked_at.is_null())
+            .filter(organizations::suspended_at.is_null())
+            .select((
+                api_keys::id,
+                api_keys::organization_id,
+                api_keys::coalition_id,
+                api_keys::scopes,
+            ))
+    };
+}
+
 /// The caller behind a credential and, where the code of a coalition is given, its organization's place there.
 pub fn find(
     tx: &mut System<'_>,
@@ -54,9 +72,15 @@ pub fn find(
             session,
         } => find_session(tx, *organization_id, *account_id, session)?,
         Credential::Key { id, scopes } => {
-            find_key(tx, Some(id), None)?.map(|caller| caller.narrowed_to(scopes))
+            let query = keys_in_use!().filter(api_keys::id.eq(id));
+            let row: Option<KeyRow> = each!(tx.connection, c => query.get_result(c)).optional()?;
+            row.map(|row| read_key(row).narrowed_to(scopes))
         }
-        Credential::KeyHash(hash) => find_key(tx, None, Some(hash))?,
+        Credential::KeyHash(hash) => {
+            let query = keys_in_use!().filter(api_keys::secret_hash.eq(hash));
+            let row: Option<KeyRow> = each!(tx.connection, c => query.get_result(c)).optional()?;
+            row.map(read_key)
+        }
     };
     let Some(caller) = found else { return Ok(None) };
     let place = match coalition {
@@ -73,7 +97,7 @@ fn find_session(
     session: &str,
 ) -> Result<Option<FoundCaller>> {
     let now = tx.now();
-    let role: Option<String> = sessions::table
+    let query = sessions::table
         .inner_join(accounts::table.on(accounts::id.eq(sessions::account_id)))
         .inner_join(organizations::table.on(organizations::id.eq(sessions::organization_id)))
         .inner_join(
@@ -88,9 +112,8 @@ fn find_session(
         .filter(sessions::expires_at.gt(now))
         .filter(accounts::suspended_at.is_null())
         .filter(organizations::suspended_at.is_null())
-        .select(memberships::role)
-        .get_result(tx.connection)
-        .optional()?;
+        .select(memberships::role);
+    let role: Option<String> = each!(tx.connection, c => query.get_result(c)).optional()?;
     let Some(role) = role else { return Ok(None) };
     Ok(Some(FoundCaller {
         organization_id,
@@ -102,38 +125,20 @@ fn find_session(
     }))
 }
 
-fn find_key(tx: &mut System<'_>, id: Option<&str>, secret_hash: Option<&str>) -> Result<Option<FoundCaller>> {
-    let mut query = api_keys::table
-        .inner_join(organizations::table.on(organizations::id.eq(api_keys::organization_id)))
-        .filter(api_keys::revoked_at.is_null())
-        .filter(organizations::suspended_at.is_null())
-        .select((
-            api_keys::id,
-            api_keys::organization_id,
-            api_keys::coalition_id,
-            api_keys::scopes,
-        ))
-        .into_boxed();
-    match (id, secret_hash) {
-        (Some(id), _) => query = query.filter(api_keys::id.eq(id.to_owned())),
-        (None, Some(hash)) => query = query.filter(api_keys::secret_hash.eq(hash.to_owned())),
-        (None, None) => return Ok(None),
-    }
-    let row: Option<(String, i32, Option<i32>, String)> = query.get_result(tx.connection).optional()?;
-    let Some((id, organization_id, coalition_id, scopes)) = row else {
-        return Ok(None);
-    };
+/// Id, organization, coalition and scopes.
+type KeyRow = (String, i32, Option<i32>, String);
+
+fn read_key((id, organization_id, coalition_id, scopes): KeyRow) -> FoundCaller {
     let scopes = scopes.split(' ').filter_map(ApiScope::parse).collect();
-    let identity = Identity::Key {
-        id,
-        scopes,
-        coalition_id,
-    };
-    Ok(Some(FoundCaller {
+    FoundCaller {
         organization_id,
         role: Role::Editor,
-        identity,
-    }))
+        identity: Identity::Key {
+            id,
+            scopes,
+            coalition_id,
+        },
+    }
 }
 
 /// The organization of that code, unless it is suspended.
@@ -148,10 +153,13 @@ pub fn find_organization(tx: &mut System<'_>, code: &str) -> Result<Option<i32>>
         .optional()?)
 }
 
+/// The coalition's id and code, role and state in it, its revision and when that was written.
+type PlaceRow = (i32, String, String, String, i64, i64);
+
 /// An organization's place in the coalition of that code; `None` where it has none, or has left.
 pub fn find_place(tx: &mut System<'_>, organization_id: i32, code: &str) -> Result<Option<FoundPlace>> {
     reach::work_for(tx.connection, &[organization_id])?;
-    let row: Option<(i32, String, String, String, i64, i64)> = coalitions::table
+    let query = coalitions::table
         .inner_join(partners::table.on(partners::coalition_id.eq(coalitions::id)))
         .inner_join(coalition_clock::table.on(coalition_clock::coalition_id.eq(coalitions::id)))
         .filter(coalitions::code_key.eq(code.to_ascii_lowercase()))
@@ -163,9 +171,8 @@ pub fn find_place(tx: &mut System<'_>, organization_id: i32, code: &str) -> Resu
             partners::state,
             coalition_clock::revision,
             coalition_clock::written_at,
-        ))
-        .get_result(tx.connection)
-        .optional()?;
+        ));
+    let row: Option<PlaceRow> = each!(tx.connection, c => query.get_result(c)).optional()?;
     let Some((coalition_id, code, role, state, revision, written_at)) = row else {
         return Ok(None);
     };

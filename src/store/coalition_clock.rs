@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 
 use super::Write;
-use super::connection::Connection;
+use super::connection::{Connection, each};
 use super::kept::Kept;
 use super::schema::coalition_clock;
 use crate::auth::InCoalition;
@@ -86,13 +86,9 @@ pub(in crate::store) fn advance(
 
 /// The clock as it stands.
 pub(in crate::store) fn current(connection: &mut Connection, coalition_id: i32) -> Result<Tick> {
-    coalition_clock::table
-        .find(coalition_id)
-        .select(COLUMNS)
-        .get_result::<Row>(connection)
-        .optional()?
-        .map(tick)
-        .ok_or(Error::NotFound)
+    let query = coalition_clock::table.find(coalition_id).select(COLUMNS);
+    let row: Option<Row> = each!(connection, c => query.get_result(c)).optional()?;
+    row.map(tick).ok_or(Error::NotFound)
 }
 
 /// A new coalition's clock, at rest.
