@@ -15,7 +15,7 @@ pub const FORMAT: CubeFormat = CubeFormat {
 
 fn write(answer: &CubeAnswer<'_>) -> Result<Vec<u8>> {
     let mut bytes = b"{\"data\":".to_vec();
-    bytes.extend(json_rows::array(answer)?);
+    json_rows::write_array(&mut bytes, answer)?;
     bytes.extend(b",\"meta\":");
     serde_json::to_writer(&mut bytes, answer.meta)?;
     bytes.push(b'}');

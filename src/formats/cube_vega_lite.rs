@@ -44,12 +44,14 @@ struct Data {
 }
 
 fn write(answer: &CubeAnswer<'_>) -> Result<Vec<u8>> {
+    let mut values = Vec::new();
+    json_rows::write_array(&mut values, answer)?;
     let spec = Spec {
         schema: SCHEMA,
         description: labels::title(answer.schema, answer.question),
         usermeta: Usermeta { cairn: answer.meta },
         data: Data {
-            values: serde_json::from_slice(&json_rows::array(answer)?)?,
+            values: serde_json::from_slice(&values)?,
         },
         charts: charts(answer)?,
     };

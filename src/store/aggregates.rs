@@ -55,11 +55,12 @@ fn from_figures_of_now<S: ReadsCoalition>(
         if part.measures.is_empty() {
             continue;
         }
-        cube.rows.extend(match way {
+        let rows = match way {
             Way::Totals => from_totals(tx, schema, &part)?.rows,
             Way::Reported => from_reported(tx, schema, &part)?,
             Way::Observations => from_observations(tx, schema, &part, None)?.rows,
-        });
+        };
+        append(&mut cube.rows, rows);
     }
     let places: HashMap<i32, usize> = question.measures.iter().copied().zip(0..).collect();
     // Stable: the rows of one measure and period are in order already.
@@ -99,7 +100,7 @@ fn from_reported<S: ReadsCoalition>(
     for (slice, counts) in &answered {
         let found = schema.measure(slice.0).zip(answers.get(slice));
         match found.and_then(|(measure, answers)| groups.of(measure, slice.1, counts, answers)) {
-            Some(of_slice) => rows.extend(of_slice),
+            Some(of_slice) => append(&mut rows, of_slice),
             None => left.extend([*slice]),
         }
     }
@@ -109,6 +110,15 @@ fn from_reported<S: ReadsCoalition>(
         rows.extend(cube.rows.into_iter().filter(is_left));
     }
     Ok(rows)
+}
+
+/// Adds rows, which are large and many: those that are the first are not copied.
+fn append(rows: &mut Vec<Row>, more: Vec<Row>) {
+    if rows.is_empty() {
+        *rows = more;
+    } else {
+        rows.extend(more);
+    }
 }
 
 /// The same cube, worked out from the observations alone.
