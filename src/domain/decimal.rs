@@ -101,16 +101,19 @@ impl Decimal {
             decimals,
         }
     }
+
+    /// The number where it is counted in wholes, unless it is very large.
+    pub fn as_whole(self) -> Option<i64> {
+        i64::try_from(self.units).ok().filter(|_| self.decimals == 0)
+    }
 }
 
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (units, decimals) = (self.units, usize::from(self.decimals));
-        match (i64::try_from(units), decimals) {
-            (Ok(small), 0) => return write!(f, "{small}"),
-            (Err(_), 0) => return write!(f, "{units}"),
-            _ => {}
+        if let Some(whole) = self.as_whole() {
+            return write!(f, "{whole}");
         }
+        let (units, decimals) = (self.units, usize::from(self.decimals));
         let sign = if units < 0 { "-" } else { "" };
         let digits = format!("{:0width$}", units.unsigned_abs(), width = decimals + 1);
         let (whole, fraction) = digits.split_at(digits.len() - decimals);

@@ -12,7 +12,7 @@ use super::cube::Row;
 use super::dimension::NOT_STATED;
 use super::measure::Measure;
 use super::period::Period;
-use super::question::Question;
+use super::question::{Column, Question};
 use super::resolve::Share;
 use super::roster::Roster;
 use super::schema::Schema;
@@ -47,19 +47,25 @@ struct Group {
 impl<'a> ReportedRows<'a> {
     /// The groups of a question that [can be answered so](Question::fits_reported).
     pub fn new(schema: &'a Schema, question: &'a Question, roster: &'a Roster) -> Self {
-        let keyed = roster
-            .by_code()
-            .map(|(place, facts)| (question.keys_of(facts), place));
-        let mut keyed: Vec<(Vec<String>, usize)> = keyed.collect();
-        // Stable, and quick where it is in order: by organization.
-        keyed.sort_by(|(left, _), (right, _)| rank(left).cmp(rank(right)));
         let mut rows = Self {
             schema,
             roster,
             question,
             keys: Vec::new(),
-            group_of: vec![0; keyed.len()],
+            group_of: vec![0; roster.organizations().len()],
         };
+        if question.by == [Column::Organization] {
+            rows.keys = roster.code_keys().to_vec();
+            for (group, (place, _)) in roster.by_code().enumerate() {
+                rows.group_of[place] = group;
+            }
+            return rows;
+        }
+        let keyed = roster
+            .by_code()
+            .map(|(place, facts)| (question.keys_of(facts), place));
+        let mut keyed: Vec<(Vec<String>, usize)> = keyed.collect();
+        keyed.sort_by(|(left, _), (right, _)| rank(left).cmp(rank(right)));
         for (keys, place) in keyed {
             if rows.keys.last().is_none_or(|last| **last != *keys) {
                 rows.keys.push(keys.into());

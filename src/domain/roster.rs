@@ -6,6 +6,7 @@ use super::membership::Membership;
 use super::period::Period;
 use super::schema::Schema;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 /// An organization of the coalition, as far as rows are grouped by it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub struct Roster {
     organizations: Vec<OrganizationFacts>,
     /// The places of the organizations in the order of their codes.
     by_code: Vec<usize>,
+    /// The keys of their rows, in that order.
+    code_keys: Vec<Arc<[String]>>,
     /// The kinds of membership, their organizations left out.
     classes: Vec<Membership>,
     /// Of each organization, the place of its kind.
@@ -55,6 +58,10 @@ impl Roster {
             }));
         }
         Self {
+            code_keys: by_code
+                .iter()
+                .map(|&place| [organizations[place].code.clone()].into())
+                .collect(),
             organizations,
             by_code,
             classes,
@@ -72,6 +79,11 @@ impl Roster {
     pub(super) fn by_code(&self) -> impl Iterator<Item = (usize, &OrganizationFacts)> {
         let facts = |&place: &usize| Some((place, self.organizations.get(place)?));
         self.by_code.iter().filter_map(facts)
+    }
+
+    /// The keys of the rows by organization, in the order of their codes.
+    pub(super) fn code_keys(&self) -> &[Arc<[String]>] {
+        &self.code_keys
     }
 
     /// Of each organization by its place, whether an answer for the measure in the period is expected of it.
