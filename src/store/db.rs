@@ -3,13 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::connection::SimpleConnection;
-use diesel::r2d2::{ManageConnection, Pool};
 use tracing::{Instrument, Span};
 
-use super::connection::{Connection, Pooled};
+use super::connection::Connection;
 use super::fair_queue::{FairQueue, asker};
 use super::postgres::{Postgres, READ};
+use super::reading::{read_on, read_with};
 use super::replica::Replica;
 use super::sqlite::Sqlite;
 use super::transaction::Context;
@@ -348,50 +347,6 @@ fn together<S: InCoalition>(tenants: &[S]) -> Reach {
         coalition_id: tenants.first().map(|tenant| tenant.coalition_id()),
         organization_ids,
         ..Reach::default()
-    }
-}
-
-/// One read transaction; once more on another connection where the first one turned out to be dead.
-fn read_with<M, T>(
-    pool: &Pool<M>,
-    begin: &str,
-    wait: Wait,
-    work: &impl Fn(&mut Connection) -> Result<T>,
-) -> Result<T>
-where
-    M: ManageConnection<Connection = Pooled>,
-{
-    let mut wait = Some(wait);
-    // All that lie in the pool may be dead.
-    for _ in 0..=pool.max_size() {
-        let mut pooled = pool.get_timeout(PATIENCE).map_err(|_| Error::Busy)?;
-        wait.take();
-        if let Some(answer) = read_on(&mut pooled, begin, work) {
-            return answer;
-        }
-    }
-    Err(Error::Busy)
-}
-
-/// One read transaction on that connection; `None` where it turned out to be dead.
-fn read_on<T>(
-    pooled: &mut Pooled,
-    begin: &str,
-    work: &impl Fn(&mut Connection) -> Result<T>,
-) -> Option<Result<T>> {
-    // Until the transaction has ended well, a panic or an early return drops the connection.
-    pooled.doubt();
-    if pooled.connection.batch_execute(begin).is_err() {
-        return None;
-    }
-    let result = work(&mut pooled.connection);
-    match (pooled.connection.batch_execute("COMMIT"), result) {
-        (Err(_), Err(Error::Database(_))) => None,
-        (Err(_), result) => Some(result),
-        (Ok(()), result) => {
-            pooled.trust();
-            Some(result)
-        }
     }
 }
 

@@ -63,6 +63,7 @@ mod postgres;
 mod postgres_address;
 mod purpose;
 mod reach;
+mod reading;
 mod receipt;
 pub mod recompute;
 pub mod reference_points;
