@@ -9,7 +9,7 @@ use zip::ZipArchive;
 
 use super::incoming::Input;
 use super::workbook_part::Part;
-use super::workbook_scan::Scan;
+use super::workbook_scan::{Refusal, Scan};
 use crate::error::{Error, Result};
 
 const MEGABYTE: u64 = 1024 * 1024;
@@ -75,7 +75,10 @@ fn expand(part: &mut impl Read, most: u64, is_strings: bool, scan: &mut Scan) ->
     let longest = if is_text { LONGEST } else { usize::MAX };
     let whole = BufReader::with_capacity(64 * 1024, Cursor::new(beginning).chain(part));
     let mut part = Part::new(whole, most.unwrap_or_default(), longest);
-    scan.read(&mut part).map_err(too_large)?;
+    scan.read(&mut part).map_err(|refusal| match refusal {
+        Refusal::TooMuch(what) => too_large(what),
+        Refusal::Malformed(what) => malformed(what),
+    })?;
     part.finish().map_err(|error| match part.excess() {
         Some(excess) => too_large(excess),
         None => malformed(error),
