@@ -8,6 +8,7 @@
 //! What is mostly asked by organization or attribute is answered quicker from what was [reported](super::reported).
 
 use super::bring::{row_cell, shares_in};
+use super::by_id::ById;
 use super::cell::Cell;
 use super::coverage::{Coverage, standing};
 use super::cube::Cube;
@@ -21,7 +22,7 @@ use super::roster::{OrganizationFacts, Roster};
 use super::schema::Schema;
 use super::totals::Total;
 use std::borrow::Borrow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The answer from the rollup's totals and coverage; which must be the [way](Question::way) to each of
 /// its measures.
@@ -33,13 +34,13 @@ pub fn from_rollup(
     schema: &Schema,
     question: &Question,
     totals: impl IntoIterator<Item = (i32, Period, Cell, Total)>,
-    coverage: &HashMap<(i32, Period), Coverage>,
+    coverage: impl IntoIterator<Item = ((i32, Period), Coverage)>,
     roster: &Roster,
 ) -> Cube {
     let mut ledger = Ledger::new(schema, question);
     let group = ledger.group(Vec::new());
     *ledger.members(group) = roster.everybody();
-    let places: HashMap<i32, (usize, (Period, Period))> = ledger
+    let places: ById<i32, (usize, (Period, Period))> = ledger
         .asked()
         .map(|(place, measure, bounds)| (measure.id, (place, bounds)))
         .collect();
@@ -54,8 +55,8 @@ pub fn from_rollup(
                 .at(question, &cell, |sum| *sum = total);
         }
     }
-    for (&(id, period), counts) in coverage {
-        ledger.cover(group, id, period, counts);
+    for ((id, period), counts) in coverage {
+        ledger.cover(group, id, period, &counts);
         if let Some(place) = place(id, period).filter(|_| !counts.is_zero()) {
             ledger.tally(place, period, group);
         }

@@ -93,11 +93,10 @@ fn answered_by_rollup(
     let coverage = rollup
         .coverage
         .iter()
-        .filter_map(|(&(id, period), &counts)| within(&covered, id, period, ((id, period), counts)))
-        .collect();
+        .filter_map(|(&(id, period), &counts)| within(&covered, id, period, ((id, period), counts)));
     let organizations = organizations.iter().map(|(facts, _)| facts.clone());
     let roster = Roster::new(organizations.collect());
-    from_rollup(schema, question, totals, &coverage, &roster)
+    from_rollup(schema, question, totals, coverage, &roster)
 }
 
 pub fn answered_by_figures(

@@ -2,18 +2,19 @@
 //!
 //! Most members have the same dates and measures as others: each such class is looked at once, however many there are.
 
+use super::by_id::ById;
 use super::measure::{Measure, MeasureScope};
 use super::membership::Membership;
 use super::period::Period;
 use super::schema::Schema;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The memberships of a group, and what was counted of them.
 #[derive(Clone, Default)]
 pub(super) struct Eligible {
     members: Arc<Members>,
-    counts: HashMap<(i32, Period), u32>,
+    counts: ById<(i32, Period), u32>,
 }
 
 #[derive(Clone, Default)]

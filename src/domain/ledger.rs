@@ -4,6 +4,7 @@
 //! or those with one value of the asked attributes), and how many organizations answered. From these it knows who is
 //! still awaited, and gives the rows of every tally (see `tally`) their keys and their order.
 
+use super::by_id::ById;
 use super::cell::Cell;
 use super::coverage::Coverage;
 use super::cube::{Cube, Row};
@@ -27,7 +28,7 @@ pub(super) struct Ledger<'a> {
     groups: Vec<(Vec<String>, Eligible)>,
     group_places: HashMap<Vec<String>, usize>,
     tallies: BTreeMap<(usize, Period, usize), Tally>,
-    coverage: HashMap<(usize, i32, Period), Coverage>,
+    coverage: ById<(usize, i32, Period), Coverage>,
 }
 
 /// The number measures whose finer periods a row of the measure at that kind of period is made of.
@@ -54,18 +55,19 @@ impl<'a> Ledger<'a> {
             groups: Vec::new(),
             group_places: HashMap::new(),
             tallies: BTreeMap::new(),
-            coverage: HashMap::new(),
+            coverage: ById::default(),
         }
     }
 
     /// The measures that fit the question, each with its place and the bounds of its rows.
     pub fn asked(&self) -> impl Iterator<Item = (usize, &'a Measure, (Period, Period))> + use<'a> {
-        let (schema, question) = (self.schema, self.question);
-        let measures = self.measures.clone();
-        measures
-            .into_iter()
-            .enumerate()
-            .filter_map(move |(place, measure)| Some((place, measure, question.bounds(schema, measure)?)))
+        let (measures, question) = (self.measures.clone(), self.question);
+        let bounds = question.bounds(self.schema);
+        let measures = measures.into_iter().enumerate();
+        measures.filter_map(move |(place, measure)| {
+            let bounds = bounds.of(question.kind(measure))?;
+            Some((place, measure, bounds))
+        })
     }
 
     /// The group with these keys: those of the columns that are no dimensions, in their order.
@@ -129,11 +131,12 @@ impl<'a> Ledger<'a> {
             let (measure, Some(blank)) = (self.measures[place], blank) else {
                 continue;
             };
+            let (expected, eligible) = self.awaited(measure, period, group);
             let slot = Slot {
                 measure,
                 period,
-                expected: self.expected(measure, period, group),
-                eligible: self.groups[group].1.count(self.schema, measure, period),
+                expected,
+                eligible,
                 is_complete: self.is_complete(measure, period, group),
                 is_break: is_break(self.schema, &breaks[place], period),
                 has_bounds: self.question.has_bounds(measure),
@@ -178,13 +181,11 @@ impl<'a> Ledger<'a> {
         (rank, keys.into_iter().map(|(_, text)| text).collect())
     }
 
-    fn expected(&mut self, measure: &Measure, period: Period, group: usize) -> u32 {
+    /// How many are expected to answer, and how many were before any of them did.
+    fn awaited(&mut self, measure: &Measure, period: Period, group: usize) -> (u32, u32) {
         let eligible = self.groups[group].1.count(self.schema, measure, period);
-        self.coverage
-            .get(&(group, measure.id, period))
-            .copied()
-            .unwrap_or_default()
-            .expected(eligible)
+        let coverage = self.coverage.get(&(group, measure.id, period));
+        (coverage.copied().unwrap_or_default().expected(eligible), eligible)
     }
 
     /// Whether everyone expected has every finer period that a coarser figure is made of.
@@ -196,7 +197,7 @@ impl<'a> Ledger<'a> {
                     .coverage
                     .get(&(group, source.id, finer))
                     .map_or(0, |counts| counts.contributors);
-                u32::try_from(contributors).unwrap_or(0) >= self.expected(source, finer, group)
+                u32::try_from(contributors).unwrap_or(0) >= self.awaited(source, finer, group).0
             })
         })
     }

@@ -5,6 +5,7 @@ pub mod answer;
 pub mod audit;
 pub mod audit_details;
 mod bring;
+mod by_id;
 pub mod caption;
 pub mod cell;
 mod cell_key;

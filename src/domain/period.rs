@@ -80,6 +80,11 @@ impl Period {
         Self::encode(self.kind(), ordinal.max(Self::least(self.kind()).ordinal()))
     }
 
+    /// How many periods there are from this to another of its kind, both included; 0 where that one lies before.
+    pub fn count_to(self, last: Self) -> u64 {
+        u64::try_from(last.ordinal() - self.ordinal() + 1).unwrap_or(0)
+    }
+
     /// The period of a kind in which a day lies; the first or last of the kind for a day outside its years.
     pub fn containing(kind: PeriodKind, date: NaiveDate, fiscal_start: FiscalStart) -> Self {
         let ordinal = ordinal_of(kind, date, fiscal_start)

@@ -80,3 +80,20 @@ impl PeriodRange {
         (first <= last).then_some((first, last))
     }
 }
+
+/// The bounds of a range in every kind of period, made once.
+#[derive(Debug, Clone)]
+pub struct Bounds(Vec<Option<(Period, Period)>>);
+
+impl Bounds {
+    pub(super) fn new(range: &PeriodRange, fiscal_start: FiscalStart) -> Self {
+        let kinds = PeriodKind::ALL.iter();
+        Self(kinds.map(|&kind| range.bounds(kind, fiscal_start)).collect())
+    }
+
+    /// The first and the last period of the kind; `None` where there is none.
+    pub fn of(&self, kind: PeriodKind) -> Option<(Period, Period)> {
+        // In the order of `ALL`.
+        self.0.get(kind as usize).copied().flatten()
+    }
+}

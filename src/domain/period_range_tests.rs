@@ -1,6 +1,6 @@
 use super::period::Period;
 use super::period_kind::PeriodKind;
-use super::period_range::PeriodRange;
+use super::period_range::{Bounds, PeriodRange};
 use super::period_tests::{any_kind, any_start, fiscal, period};
 use chrono::NaiveDate;
 use proptest::prelude::*;
@@ -11,8 +11,13 @@ proptest! {
         let day = |days| NaiveDate::from_num_days_from_ce_opt(days).unwrap();
         let range = PeriodRange { from: Some(day(from)), to: Some(day(from + days)) };
         let within = |period: Period| range.from <= Some(period.start(fiscal)) && Some(period.end(fiscal)) <= range.to;
+        prop_assert_eq!(Bounds::new(&range, fiscal).of(kind), range.bounds(kind, fiscal));
         match range.bounds(kind, fiscal) {
             Some((first, last)) => {
+                let between = std::iter::successors(Some(first), |period| period.next());
+                let between = between.take_while(|period| *period <= last).count();
+                prop_assert_eq!(first.count_to(last), between as u64);
+                prop_assert_eq!(last.next().unwrap().count_to(first), 0);
                 prop_assert!(within(first) && within(last));
                 prop_assert!(!within(first.previous().unwrap()));
                 prop_assert!(!within(last.next().unwrap()));

@@ -10,7 +10,7 @@ use super::issue::Issue;
 use super::measure::{Aggregation, Measure};
 use super::period::Period;
 use super::period_kind::{FiscalStart, PeriodKind};
-use super::period_range::PeriodRange;
+use super::period_range::{Bounds, PeriodRange};
 use super::rollup::{merged, sources};
 use super::roster::OrganizationFacts;
 use super::schema::Schema;
@@ -28,8 +28,8 @@ pub enum Column {
     Attribute(String),
 }
 
-/// A way to the rows of a measure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A way to the rows of a measure, the quickest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Way {
     /// The rollup has them.
     Totals,
@@ -191,9 +191,9 @@ impl Question {
         self.at.unwrap_or(measure.frequency)
     }
 
-    /// The first and the last period of a measure's rows; `None` when the range holds none.
-    pub fn bounds(&self, schema: &Schema, measure: &Measure) -> Option<(Period, Period)> {
-        self.range.bounds(self.kind(measure), schema.fiscal_start)
+    /// The first and the last period of the rows of each kind.
+    pub fn bounds(&self, schema: &Schema) -> Bounds {
+        Bounds::new(&self.range, schema.fiscal_start)
     }
 
     /// The part of it that is answered in that way, which may be about no measure.
@@ -220,6 +220,20 @@ impl Question {
         }
     }
 
+    /// The way to its rows that takes longest of those of its measures.
+    pub fn widest_way(&self, schema: &Schema) -> Way {
+        let ways = self.asked(schema).map(|measure| self.way(measure));
+        ways.max().unwrap_or(Way::Totals)
+    }
+
+    /// The most cells that a measure's rows of one period stand for, with the filtered one.
+    pub fn cells_of_each(&self, schema: &Schema) -> u64 {
+        let codes = |id| schema.dimension(id).map_or(0, |dimension| dimension.codes.len());
+        // Each code, what is not stated, and all of them together.
+        let of_each = self.dimensions().map(|id| codes(id) as u64 + 2);
+        of_each.fold(1, u64::saturating_mul)
+    }
+
     /// The same of the measures of some slices, over the time from the first of them to the last.
     pub fn about(&self, schema: &Schema, slices: &BTreeSet<(i32, Period)>) -> Self {
         let is_asked = |id: &i32| slices.iter().any(|(measure, _)| measure == id);
@@ -241,11 +255,7 @@ impl Question {
     /// The totals of the rollup that it is made of, as (measure id, first period, last period); of their cells, those
     /// that it [wants](Self::wants).
     pub fn rollup_needed(&self, schema: &Schema) -> Vec<(i32, Period, Period)> {
-        let ranges = self.asked(schema).filter_map(|measure| {
-            let (first, last) = self.bounds(schema, measure)?;
-            Some((measure.id, first, last))
-        });
-        merged(ranges.collect())
+        merged(self.own_ranges(schema).collect())
     }
 
     /// The coverage that goes with [`rollup_needed`](Self::rollup_needed): that of the measures, and of a ratio's
@@ -254,12 +264,8 @@ impl Question {
         let finer = self
             .figures_ranges(schema)
             .filter(|(asked, (_, first, _))| first.kind() != self.kind(asked));
-        merged(
-            self.rollup_needed(schema)
-                .into_iter()
-                .chain(finer.map(|(_, range)| range))
-                .collect(),
-        )
+        let finer = finer.map(|(_, range)| range);
+        merged(self.own_ranges(schema).chain(finer).collect())
     }
 
     /// The observations that it is made of otherwise: of every organization, these slices.
@@ -268,12 +274,23 @@ impl Question {
         merged(ranges)
     }
 
+    /// Of each measure, the time of its rows.
+    fn own_ranges<'a>(&'a self, schema: &'a Schema) -> impl Iterator<Item = (i32, Period, Period)> + 'a {
+        let bounds = self.bounds(schema);
+        self.asked(schema).filter_map(move |measure| {
+            let (first, last) = bounds.of(self.kind(measure))?;
+            Some((measure.id, first, last))
+        })
+    }
+
+    /// Of each measure, what its rows are made of, over their time.
     fn figures_ranges<'a>(
         &'a self,
         schema: &'a Schema,
     ) -> impl Iterator<Item = (&'a Measure, (i32, Period, Period))> {
+        let bounds = self.bounds(schema);
         self.asked(schema).flat_map(move |measure| {
-            let bounds = self.bounds(schema, measure);
+            let bounds = bounds.of(self.kind(measure));
             bounds.into_iter().flat_map(move |(first, last)| {
                 sources(schema, measure).into_iter().map(move |source| {
                     let (first, last) = inside(first, last, source.frequency, schema.fiscal_start);

@@ -65,7 +65,7 @@ proptest! {
         let whole = answered_by_figures(&schema, &organizations, &question);
         for (&slice, counts) in &rolled_up(&schema, &organizations).coverage {
             let is_asked = |measure: &&Measure| question.measures.contains(&measure.id)
-                && question.bounds(&schema, measure).is_some_and(|(first, last)| (first..=last).contains(&slice.1));
+                && question.bounds(&schema).of(question.kind(measure)).is_some_and(|(first, last)| (first..=last).contains(&slice.1));
             let Some(measure) = schema.measure(slice.0).filter(is_asked) else { continue };
             let found = groups.of(measure, slice.1, counts, &reported(&organizations, &question, slice));
             prop_assert!(found.is_some() || !only_there, "nothing else was reported");

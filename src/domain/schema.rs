@@ -2,6 +2,7 @@
 
 pub use super::cell_key::CellError;
 
+use super::by_id::ById;
 use super::cell::Cell;
 use super::dimension::Dimension;
 use super::measure::{Disclosure, Measure, MeasureKind, MeasureScope, Side};
@@ -24,13 +25,13 @@ pub struct Schema {
     pub dimensions: Vec<Dimension>,
     /// In the order in which they were made.
     pub measures: Vec<Measure>,
-    dimension_places: HashMap<u16, usize>,
+    dimension_places: ById<u16, usize>,
     dimension_codes: HashMap<String, usize>,
     /// Of each dimension, in the order of `dimensions`: code to code id, with `_`.
     pub(super) code_ids: Vec<HashMap<String, u16>>,
-    measure_places: HashMap<i32, usize>,
+    measure_places: ById<i32, usize>,
     measure_codes: HashMap<String, usize>,
-    ratios: HashMap<i32, Vec<i32>>,
+    ratios: ById<i32, Vec<i32>>,
     /// The numbers that are required, themselves or for a ratio that is.
     required: HashSet<i32>,
     /// Whether any of these is in use.
@@ -59,12 +60,12 @@ impl Schema {
             locked_through: None,
             dimensions,
             measures,
-            dimension_places: HashMap::new(),
+            dimension_places: ById::default(),
             dimension_codes: HashMap::new(),
             code_ids: Vec::new(),
-            measure_places: HashMap::new(),
+            measure_places: ById::default(),
             measure_codes: HashMap::new(),
-            ratios: HashMap::new(),
+            ratios: ById::default(),
             required: HashSet::new(),
             has_required: false,
             cell_ids: Arc::default(),

@@ -55,6 +55,9 @@ pub fn break_dates(schema: &Schema, measure: &Measure) -> Vec<NaiveDate> {
 
 /// Whether a break begins within the period.
 pub fn is_break(schema: &Schema, breaks: &[NaiveDate], period: Period) -> bool {
+    if breaks.is_empty() {
+        return false;
+    }
     let (start, end) = (period.start(schema.fiscal_start), period.end(schema.fiscal_start));
     breaks.iter().any(|date| (start..=end).contains(date))
 }

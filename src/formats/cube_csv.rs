@@ -12,6 +12,7 @@ pub const FORMAT: CubeFormat = CubeFormat {
     media_type: "text/csv; charset=utf-8",
     ending: Some("csv"),
     takes_bom: true,
+    is_light: true,
     write,
 };
 

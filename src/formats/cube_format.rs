@@ -33,6 +33,8 @@ pub struct CubeFormat {
     pub ending: Option<&'static str>,
     /// Whether the bytes may begin with a byte order mark.
     pub takes_bom: bool,
+    /// Whether it is written a row after another, in no more time than they took to read.
+    pub is_light: bool,
     /// The bytes of an answer: the same for the same answer, always.
     pub write: fn(&CubeAnswer<'_>) -> Result<Vec<u8>>,
 }

@@ -10,6 +10,7 @@ pub const FORMAT: CubeFormat = CubeFormat {
     media_type: "application/json",
     ending: None,
     takes_bom: false,
+    is_light: true,
     write,
 };
 

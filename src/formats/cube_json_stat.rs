@@ -31,6 +31,7 @@ pub const FORMAT: CubeFormat = CubeFormat {
     media_type: "application/vnd.json-stat+json",
     ending: None,
     takes_bom: false,
+    is_light: false,
     write,
 };
 

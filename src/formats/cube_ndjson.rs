@@ -10,6 +10,7 @@ pub const FORMAT: CubeFormat = CubeFormat {
     media_type: "application/x-ndjson",
     ending: Some("ndjson"),
     takes_bom: false,
+    is_light: true,
     write,
 };
 

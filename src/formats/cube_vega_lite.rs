@@ -17,6 +17,7 @@ pub const FORMAT: CubeFormat = CubeFormat {
     media_type: "application/vnd.vegalite.v6+json",
     ending: None,
     takes_bom: false,
+    is_light: false,
     write,
 };
 

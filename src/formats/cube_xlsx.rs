@@ -19,6 +19,7 @@ pub const FORMAT: CubeFormat = CubeFormat {
     media_type: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ending: Some("xlsx"),
     takes_bom: false,
+    is_light: false,
     write,
 };
 

@@ -15,6 +15,7 @@ use crate::formats::cube_format::{CUBE_FORMATS, CubeAnswer, CubeFormat};
 use crate::formats::cube_meta::Meta;
 use crate::store::Read;
 use crate::store::aggregates::answer;
+use crate::store::brief::is_brief;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -74,8 +75,9 @@ pub async fn find(
     let code = reader.code().to_owned();
     let (version, bytes) = app
         .db
-        .read(&reader, move |tx| {
-            Ok((tx.version()?, render(tx, &query, format, as_of)?))
+        .read_at_once(&reader, move |tx, at_once| {
+            let bytes = render(tx, &query, format, as_of, at_once)?;
+            Ok(Some(tx.version()?).zip(bytes))
         })
         .await?;
     let mut response = cacheable.answer(version);
@@ -86,16 +88,20 @@ pub async fn find(
     Ok(response.body(bytes))
 }
 
-/// The bytes of the answer, as whoever asks may see it.
+/// The bytes of the answer, as whoever asks may see it; `None` where it should be there at once and is not a brief one.
 fn render(
     tx: &mut Read<'_, Reader>,
     query: &AggregateQuery,
     format: &CubeFormat,
     as_of: Option<i64>,
-) -> Result<Vec<u8>> {
+    at_once: bool,
+) -> Result<Option<Vec<u8>>> {
     let revision = tx.current_tick()?.revision;
     let schema = tx.schema()?;
     let question = query.question().read(&schema)?;
+    if at_once && !(format.is_light && is_brief(tx, &schema, &question, as_of)?) {
+        return Ok(None);
+    }
     let cube = answer(tx, &schema, &question, as_of)?;
     let meta = Meta::of(
         tx.tenant().code(),
@@ -104,13 +110,11 @@ fn render(
         &question,
         as_of.map(rfc3339),
     );
-    format.render(
-        &CubeAnswer {
-            schema: &schema,
-            question: &question,
-            cube: &cube,
-            meta: &meta,
-        },
-        query.bom,
-    )
+    let answer = CubeAnswer {
+        schema: &schema,
+        question: &question,
+        cube: &cube,
+        meta: &meta,
+    };
+    format.render(&answer, query.bom).map(Some)
 }

@@ -77,7 +77,7 @@ fn from_totals<S: ReadsCoalition>(
     let only = question.by.is_empty().then_some(question.filter);
     let totals = totals::load(tx, schema, &question.rollup_needed(schema), only)?;
     let coverage = totals::load_coverage(tx, &question.coverage_needed(schema))?;
-    Ok(from_rollup(schema, question, totals, &coverage, &*tx.roster()?))
+    Ok(from_rollup(schema, question, totals, coverage, &*tx.roster()?))
 }
 
 /// From what was reported at the filtered cell where that tells it, and only the rest from all observations.

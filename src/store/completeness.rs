@@ -181,6 +181,7 @@ pub fn totals<S: InCoalition>(
         .iter()
         .map(|(measure, (_, last))| (measure.id, *last, *last));
     let coverage = live_totals::load_coverage(tx, &last.collect::<Vec<_>>())?;
+    let coverage = coverage.into_iter().collect();
     Ok(totals_of(schema, &*tx.roster()?, windows, &coverage))
 }
 

@@ -7,8 +7,7 @@ use tracing::{Instrument, Span};
 
 use super::connection::Connection;
 use super::fair_queue::{FairQueue, asker};
-use super::postgres::{Postgres, READ};
-use super::reading::{read_on, read_with};
+use super::postgres::Postgres;
 use super::replica::Replica;
 use super::sqlite::Sqlite;
 use super::transaction::Context;
@@ -23,7 +22,7 @@ use crate::telemetry::TRACED;
 
 /// A database that has not answered after so long is taken to have stopped: whoever waits is told so. On PostgreSQL this
 /// goes for writes too, but for large ones.
-const BOUND: Duration = Duration::from_secs(20);
+pub(super) const BOUND: Duration = Duration::from_secs(20);
 
 /// So long somebody waits for a connection that is in use, or is not made yet.
 pub(in crate::store) const PATIENCE: Duration = Duration::from_secs(5);
@@ -31,15 +30,15 @@ pub(in crate::store) const PATIENCE: Duration = Duration::from_secs(5);
 /// A database, of either kind. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
-    backend: Backend,
-    replica: Option<Replica>,
+    pub(super) backend: Backend,
+    pub(super) replica: Option<Replica>,
     context: Context,
-    places: FairQueue,
-    metrics: DatabaseMetrics,
+    pub(super) places: FairQueue,
+    pub(super) metrics: DatabaseMetrics,
 }
 
 #[derive(Clone)]
-enum Backend {
+pub(super) enum Backend {
     Sqlite(Sqlite),
     Postgres(Postgres),
 }
@@ -125,6 +124,25 @@ impl Db {
         .await
     }
 
+    /// Reads like [`Db::read`]. On SQLite it is tried at once first, on the thread that asks: the closure, which is told
+    /// so, then answers `None` if it would take longer than another thread to wake up, and is run again on such a one.
+    pub async fn read_at_once<S, T>(
+        &self,
+        tenant: &S,
+        work: impl Fn(&mut Read<'_, S>, bool) -> Result<Option<T>> + Send + 'static,
+    ) -> Result<T>
+    where
+        S: Tenant,
+        T: Send + 'static,
+    {
+        let (tenant, context) = (tenant.clone(), self.context.clone());
+        let (reach, least) = (tenant.reach(), tenant.at_least());
+        let work = move |connection: &mut Connection, at_once| {
+            work(&mut Read::new(connection, &context, &tenant), at_once)
+        };
+        self.reading_at_once(reach, least, work).await
+    }
+
     /// Writes for a tenant that may; `Ok` is answered once it is durable, `Err` has changed nothing. The closure may
     /// be run more than once, so it must have no effect outside its transaction.
     pub async fn write<S, T>(
@@ -207,33 +225,18 @@ impl Db {
         if purpose.writes() {
             self.writing(reach, false, work).await
         } else if purpose.is_patient() {
-            let wait = self.metrics.wait(Kind::Read);
-            self.observed(Kind::Read, self.reading_patiently(reach, None, wait, work))
+            self.observed(Kind::Read, self.reading_patiently(reach, None, work))
+                .await
+        } else if purpose.is_brief() {
+            self.reading_at_once(reach, None, move |connection, _| work(connection).map(Some))
                 .await
         } else {
             self.reading(reach, None, work).await
         }
     }
 
-    async fn reading<T: Send + 'static>(
-        &self,
-        reach: Reach,
-        least: Option<(i32, Version)>,
-        work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let wait = self.metrics.wait(Kind::Read);
-        let reading = self.reading_patiently(reach, least, wait, work);
-        // Whoever asks is answered, also where the database has stopped in the middle.
-        let bounded = async {
-            tokio::time::timeout(BOUND, reading)
-                .await
-                .unwrap_or(Err(Error::Busy))
-        };
-        self.observed(Kind::Read, bounded).await
-    }
-
     /// Has work counted, and done in a span of its own.
-    async fn observed<T>(&self, kind: Kind, work: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(super) async fn observed<T>(&self, kind: Kind, work: impl Future<Output = Result<T>>) -> Result<T> {
         let span = self.span(kind);
         let answer = work.instrument(span.clone()).await;
         self.metrics.end(kind, answer.is_ok());
@@ -256,40 +259,6 @@ impl Db {
             },
             cairn.outcome = tracing::field::Empty,
         )
-    }
-
-    async fn reading_patiently<T: Send + 'static>(
-        &self,
-        reach: Reach,
-        least: Option<(i32, Version)>,
-        wait: Wait,
-        work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let place = self.places.enter(asker(reach.coalition_id)).await?;
-        // Such work takes SQLite less time than another thread to wake up.
-        if let Backend::Sqlite(sqlite) = &self.backend
-            && reach.purpose.is_some_and(Purpose::is_brief)
-            && let Some(mut pooled) = sqlite.readers.try_get()
-            && let Some(answer) = read_on(&mut pooled, "BEGIN", &work)
-        {
-            return answer.map_err(explain);
-        }
-        let backend = self.backend.clone();
-        let replica = self.replica.clone();
-        blocking(move || {
-            // Kept until the work is done, though whoever asked may have gone.
-            let _place = place;
-            if let (Some(replica), Some((coalition_id, seen))) = (replica, least)
-                && let Some(answer) = replica.read(&reach, coalition_id, seen, &work)
-            {
-                return answer;
-            }
-            match &backend {
-                Backend::Sqlite(sqlite) => read_with(&sqlite.readers, "BEGIN", wait, &work),
-                Backend::Postgres(postgres) => read_with(&postgres.pool, &reach.after(READ), wait, &work),
-            }
-        })
-        .await
     }
 
     async fn writing<T: Send + 'static>(
@@ -350,7 +319,9 @@ fn together<S: InCoalition>(tenants: &[S]) -> Reach {
     }
 }
 
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
     // So that what is logged there is logged under the request that it is done for.
     let span = tracing::Span::current();
     #[expect(

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
+use super::recent_use::RecentUse;
 use crate::error::{Error, Result};
 
 /// So many may wait, for one asker and in all; more are told to come back.
@@ -16,7 +17,7 @@ const MOST: usize = 192;
 
 /// One asker holds no more than this part of the places while others ask too, so that who asks seldom finds a place
 /// free, and the database not at work for the other on every processor.
-const SHARES: usize = 4;
+const SHARES: u32 = 4;
 /// Who has asked alone for so long has all places.
 const ALONE_AFTER: Duration = Duration::from_secs(1);
 
@@ -48,10 +49,17 @@ struct State {
     /// Who asked last, and when last somebody else than the one before did.
     last: Option<u64>,
     shared_at: Option<Instant>,
+    recent: RecentUse,
 }
 
 /// A place, until it is dropped.
-pub(in crate::store) struct Place(Option<(FairQueue, u64)>);
+pub(in crate::store) struct Place(Option<Taken>);
+
+struct Taken {
+    queue: FairQueue,
+    asker: u64,
+    at: Instant,
+}
 
 impl FairQueue {
     /// So many places.
@@ -66,6 +74,7 @@ impl FairQueue {
             turns: VecDeque::new(),
             last: None,
             shared_at: None,
+            recent: RecentUse::new(places, SHARES),
         })))
     }
 
@@ -76,21 +85,40 @@ impl FairQueue {
             state.note(asker);
             if state.may_take(asker) {
                 state.take(asker);
-                return Ok(Place(Some((self.clone(), asker))));
+                return Ok(self.place(asker));
             }
             state.wait(asker)?
         };
         turn.await.map_err(|_| Error::Busy)
     }
 
+    /// Whether what the asker wants may be done where requests are served, and so before what others are about to ask:
+    /// unless others ask, and it has lately had more than its part of the time of all places.
+    pub fn is_modest(&self, asker: u64) -> bool {
+        let mut state = self.lock();
+        !(state.is_shared() && state.recent.is_much(asker))
+    }
+
+    fn place(&self, asker: u64) -> Place {
+        Place(Some(Taken {
+            queue: self.clone(),
+            asker,
+            at: Instant::now(),
+        }))
+    }
+
     /// Takes a place back, and gives what is free to those whose turn it is, and who still wait.
-    fn leave(&self, asker: u64) {
-        self.lock().give_back(asker);
+    fn leave(&self, asker: u64, used: Duration) {
+        {
+            let mut state = self.lock();
+            state.give_back(asker);
+            state.recent.add(asker, used);
+        }
         loop {
             let Some((next, turn)) = self.lock().next() else {
                 return;
             };
-            if let Err(mut place) = turn.send(Place(Some((self.clone(), next)))) {
+            if let Err(mut place) = turn.send(self.place(next)) {
                 // Its asker has gone; what comes back must not be taken back once more.
                 place.0 = None;
                 self.lock().give_back(next);
@@ -110,11 +138,16 @@ impl State {
         }
     }
 
+    fn is_shared(&self) -> bool {
+        self.shared_at.is_some_and(|at| at.elapsed() < ALONE_AFTER)
+    }
+
     /// So many places one asker may hold: all of them, unless somebody else has been here.
     fn most_held(&self) -> usize {
-        match self.shared_at {
-            Some(at) if at.elapsed() < ALONE_AFTER => self.places.div_ceil(SHARES),
-            _ => self.places,
+        if self.is_shared() {
+            self.places.div_ceil(SHARES as usize)
+        } else {
+            self.places
         }
     }
 
@@ -171,8 +204,8 @@ impl State {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if let Some((queue, asker)) = self.0.take() {
-            queue.leave(asker);
+        if let Some(Taken { queue, asker, at }) = self.0.take() {
+            queue.leave(asker, at.elapsed());
         }
     }
 }
@@ -250,6 +283,16 @@ mod tests {
             assert_eq!(queue.lock().free, 8);
             assert!(queue.lock().held.is_empty());
         });
+    }
+
+    #[test]
+    fn who_has_had_more_than_its_part_is_not_modest_while_others_ask() {
+        let queue = FairQueue::new(2);
+        queue.lock().note(1);
+        queue.lock().recent.add(1, ALONE_AFTER);
+        assert!(queue.is_modest(1), "alone");
+        queue.lock().note(2);
+        assert!(!queue.is_modest(1) && queue.is_modest(2));
     }
 
     #[test]

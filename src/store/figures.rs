@@ -92,7 +92,7 @@ pub(in crate::store) fn load_stored<S: InCoalition>(
 }
 
 /// So many stretches PostgreSQL takes as a list of values; more as arrays.
-pub(super) const FEW: usize = 16;
+const FEW: usize = 16;
 
 type StoredRow = (i32, Columns);
 type StoredSql = (

@@ -1,12 +1,114 @@
-//! One read transaction on a connection that may turn out to be dead.
+//! How reads are done: on another thread, so that a long one holds up nobody else's request, or at once on the thread that
+//! asks, where that takes no longer than waking another; each in a transaction, on a connection that may turn out to be
+//! dead.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use diesel::connection::SimpleConnection;
 use diesel::r2d2::{ManageConnection, Pool};
 
 use super::connection::{Connection, Pooled};
-use super::db::PATIENCE;
+use super::db::{BOUND, Backend, Db, PATIENCE, blocking};
+use super::fair_queue::asker;
+use super::postgres::READ;
+use super::unavailable::explain;
+use super::{Reach, Version};
 use crate::error::{Error, Result};
-use crate::metrics::Wait;
+use crate::metrics::{Kind, Wait};
+
+impl Db {
+    /// Reads on another thread.
+    pub(super) async fn reading<T: Send + 'static>(
+        &self,
+        reach: Reach,
+        least: Option<(i32, Version)>,
+        work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let reading = self.reading_patiently(reach, least, work);
+        self.observed(Kind::Read, bounded(reading)).await
+    }
+
+    /// Reads at once where that can be and the work, which is told so, does not answer `None`; else on another thread.
+    pub(super) async fn reading_at_once<T: Send + 'static>(
+        &self,
+        reach: Reach,
+        least: Option<(i32, Version)>,
+        work: impl Fn(&mut Connection, bool) -> Result<Option<T>> + Send + 'static,
+    ) -> Result<T> {
+        let reading = async {
+            if let Some(answer) = self.tried_at_once(&reach, &work).await? {
+                return Ok(answer);
+            }
+            let work = move |connection: &mut Connection| {
+                work(connection, false)?
+                    .ok_or_else(|| Error::internal("it was not said that it had to be done at once"))
+            };
+            self.reading_patiently(reach, least, work).await
+        };
+        self.observed(Kind::Read, bounded(reading)).await
+    }
+
+    /// One read on the thread that asks; `None` where that cannot be, or the work would take too long for that.
+    async fn tried_at_once<T>(
+        &self,
+        reach: &Reach,
+        work: &impl Fn(&mut Connection, bool) -> Result<Option<T>>,
+    ) -> Result<Option<T>> {
+        let Backend::Sqlite(sqlite) = &self.backend else {
+            return Ok(None);
+        };
+        let asker = asker(reach.coalition_id);
+        // Who is calling has to be found out before anything can wait.
+        if reach.purpose.is_none() && !self.places.is_modest(asker) {
+            return Ok(None);
+        }
+        let wait = self.metrics.wait(Kind::Read);
+        let _place = self.places.enter(asker).await?;
+        let Some(mut pooled) = sqlite.readers.try_get() else {
+            return Ok(None);
+        };
+        drop(wait);
+        let work = |connection: &mut Connection| work(connection, true);
+        // The pool drops a connection on which something panicked.
+        let answer = catch_unwind(AssertUnwindSafe(|| read_on(&mut pooled, "BEGIN", &work)));
+        let answer = answer.map_err(|_| Error::internal("a database task panicked"))?;
+        answer.unwrap_or(Ok(None)).map_err(explain)
+    }
+
+    /// Reads on another thread, however long it takes.
+    pub(super) async fn reading_patiently<T: Send + 'static>(
+        &self,
+        reach: Reach,
+        least: Option<(i32, Version)>,
+        work: impl Fn(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let wait = self.metrics.wait(Kind::Read);
+        let place = self.places.enter(asker(reach.coalition_id)).await?;
+        let backend = self.backend.clone();
+        let replica = self.replica.clone();
+        blocking(move || {
+            // Kept until the work is done, though whoever asked may have gone.
+            let _place = place;
+            if let (Some(replica), Some((coalition_id, seen))) = (replica, least)
+                && let Some(answer) = replica.read(&reach, coalition_id, seen, &work)
+            {
+                return answer;
+            }
+            match &backend {
+                Backend::Sqlite(sqlite) => read_with(&sqlite.readers, "BEGIN", wait, &work),
+                Backend::Postgres(postgres) => read_with(&postgres.pool, &reach.after(READ), wait, &work),
+            }
+        })
+        .await
+    }
+}
+
+/// Whoever asks is answered, also where the database has stopped in the middle.
+async fn bounded<T>(reading: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(BOUND, reading)
+        .await
+        .unwrap_or(Err(Error::Busy))
+}
 
 /// One read transaction; once more on another connection where the first one turned out to be dead.
 pub(in crate::store) fn read_with<M, T>(

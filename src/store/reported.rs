@@ -9,9 +9,9 @@ use diesel::sql_types::{BigInt, Integer, Nullable, SmallInt};
 use super::Read;
 use super::arrays::{Arrays, Column};
 use super::connection::{Connection, each};
-use super::figures::{FEW, broken};
-use super::many::{Bind, Many};
-use super::own::is_own;
+use super::figures::broken;
+use super::own::{is_own, own};
+use super::schema::observations;
 use crate::auth::ReadsCoalition;
 use crate::domain::answer::Answer;
 use crate::domain::cell::Cell;
@@ -34,55 +34,72 @@ pub(in crate::store) fn load<S: ReadsCoalition>(
         return Ok(Reported::new());
     };
     let coalition_id = tx.tenant().coalition_id();
-    let rows = match tx.connection {
-        Connection::Postgres(c) if slices.len() > FEW => in_arrays(coalition_id, cell_id, slices).load(c)?,
-        _ => by_values(tx.connection, coalition_id, cell_id, slices)?,
+    let mut reported = match &mut *tx.connection {
+        // Not a turn to the server and back for each.
+        Connection::Postgres(c) if slices.len() > 1 => of_slices(c, coalition_id, cell_id, slices)?,
+        connection => {
+            let mut reported = Reported::new();
+            for &slice in slices {
+                reported.insert(slice, of_slice(connection, coalition_id, cell_id, slice)?);
+            }
+            reported
+        }
     };
-    let mut reported = Reported::new();
-    for of_slice in rows.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
-        let Some(&(measure, period, ..)) = of_slice.first() else {
-            continue;
-        };
-        let period = Period::from_encoded(period).ok_or_else(|| broken("a period"))?;
-        let answers = of_slice.iter().map(|&(_, _, organization, value, flags)| {
-            let answer = Answer::from_columns(value, flags).ok_or_else(|| broken("an answer"))?;
-            Ok((organization, answer))
-        });
-        let answers = answers.collect::<Result<Vec<_>>>()?;
-        reported.entry((measure, period)).or_default().extend(answers);
-    }
     for answers in reported.values_mut() {
         answers.sort_unstable_by_key(|(organization, _)| *organization);
     }
     Ok(reported)
 }
 
-/// Measure, period, organization, value and flags.
-type ReportedRow = (i32, i32, i32, Option<i64>, i16);
-type ReportedSql = (Integer, Integer, Integer, Nullable<BigInt>, SmallInt);
+/// Organization, value and flags.
+type AnswerRow = (i32, Option<i64>, i16);
+/// Measure and period before it.
+type ReportedRow = (i32, i32, AnswerRow);
+type ReportedSql = (Integer, Integer, (Integer, Nullable<BigInt>, SmallInt));
 
-fn by_values(
+fn read((organization, value, flags): AnswerRow) -> Result<(i32, Answer)> {
+    let answer = Answer::from_columns(value, flags).ok_or_else(|| broken("an answer"))?;
+    Ok((organization, answer))
+}
+
+fn of_slice(
     connection: &mut Connection,
     coalition_id: i32,
     cell_id: i32,
+    (measure, period): (i32, Period),
+) -> Result<Vec<(i32, Answer)>> {
+    let query = observations::table
+        .filter(own!(observations::coalition_id, coalition_id))
+        .filter(observations::measure_id.eq(measure))
+        .filter(observations::period.eq(period.encoded()))
+        .filter(observations::cell_id.eq(cell_id))
+        .select((
+            observations::organization_id,
+            observations::value,
+            observations::flags,
+        ));
+    let rows: Vec<AnswerRow> = each!(connection, c => query.load(c))?;
+    rows.into_iter().map(read).collect()
+}
+
+fn of_slices(
+    connection: &mut PgConnection,
+    coalition_id: i32,
+    cell_id: i32,
     slices: &[(i32, Period)],
-) -> Result<Vec<ReportedRow>> {
-    let wanted = slices
-        .iter()
-        .map(|(measure, period)| [coalition_id, *measure, period.encoded(), cell_id].map(Bind::Int));
-    let wanted: Vec<_> = wanted.collect();
-    let select = "SELECT o.measure_id, o.period, o.organization_id, o.value, o.flags FROM (VALUES";
-    let join = concat!(
-        ") AS s CROSS JOIN observations o WHERE o.coalition_id",
-        is_own!(),
-        "s.column1 AND o.measure_id = s.column2 \
-        AND o.period = s.column3 AND o.cell_id = s.column4"
-    );
-    let mut rows = Vec::new();
-    for query in Many::<4, ReportedSql>::statements(select, &wanted, join) {
-        rows.extend(each!(connection, c => query.load::<ReportedRow>(c))?);
+) -> Result<Reported> {
+    let rows: Vec<ReportedRow> = in_arrays(coalition_id, cell_id, slices).load(connection)?;
+    let mut reported = Reported::new();
+    for of_slice in rows.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
+        let Some(&(measure, period, _)) = of_slice.first() else {
+            continue;
+        };
+        let period = Period::from_encoded(period).ok_or_else(|| broken("a period"))?;
+        let answers = of_slice.iter().map(|&(_, _, answer)| read(answer));
+        let answers = answers.collect::<Result<Vec<_>>>()?;
+        reported.entry((measure, period)).or_default().extend(answers);
     }
-    Ok(rows)
+    Ok(reported)
 }
 
 fn in_arrays(coalition_id: i32, cell_id: i32, slices: &[(i32, Period)]) -> Arrays<'_, ReportedSql> {

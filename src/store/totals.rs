@@ -1,6 +1,5 @@
 //! The live totals, and who answered, as they are read: in one statement, however many measures are asked about.
 
-use std::collections::HashMap;
 use std::marker::PhantomData;
 
 use diesel::prelude::*;
@@ -10,6 +9,7 @@ use super::Read;
 use super::arrays::{Arrays, Column};
 use super::connection::{Connection, each};
 use super::figures::Stretch;
+use super::listed::{Listed, by_time};
 use super::many::{Bind, Many};
 use super::own::is_own;
 use crate::auth::ReadsCoalition;
@@ -21,7 +21,7 @@ use crate::domain::schema::Schema;
 use crate::domain::totals::Total;
 use crate::error::{Error, Result};
 
-/// So many stretches PostgreSQL takes as a list of values; more as arrays.
+/// So many stretches go as a list of values; more as arrays, or on SQLite as lists of measures.
 const FEW: usize = 16;
 
 /// Measure, period, cell; sum and denominator; contributors and those with an estimate.
@@ -30,6 +30,12 @@ type TotalSql = ((Integer, Integer, Integer), (BigInt, BigInt), (Integer, Intege
 /// Measure and period; contributors, not applicable, outsiders, answered.
 type CoverageRow = ((i32, i32), (i32, i32, i32, i32));
 type CoverageSql = ((Integer, Integer), (Integer, Integer, Integer, Integer));
+
+const FROM_COVERAGE: &str = concat!(
+    ") AS s CROSS JOIN coverage r WHERE r.coalition_id",
+    is_own!(),
+    "s.column1 AND r.measure_id = s.column2 AND r.period BETWEEN s.column3 AND s.column4"
+);
 
 /// The totals of some stretches, those of one cell only where one is given.
 pub(in crate::store) fn load<S: ReadsCoalition>(
@@ -49,6 +55,7 @@ pub(in crate::store) fn load<S: ReadsCoalition>(
         Connection::Postgres(c) if stretches.len() > FEW => {
             totals_in_arrays(coalition_id, stretches, cells).load(c)?
         }
+        Connection::Sqlite(c) if stretches.len() > FEW => totals_listed(c, coalition_id, stretches, cells)?,
         _ => totals_by_values(tx.connection, coalition_id, stretches, cells)?,
     };
     rows.into_iter()
@@ -76,12 +83,13 @@ pub(in crate::store) fn load<S: ReadsCoalition>(
 pub(in crate::store) fn load_coverage<S: ReadsCoalition>(
     tx: &mut Read<'_, S>,
     stretches: &[Stretch],
-) -> Result<HashMap<(i32, Period), Coverage>> {
+) -> Result<Vec<((i32, Period), Coverage)>> {
     let coalition_id = tx.tenant().coalition_id();
     let rows = match tx.connection {
         Connection::Postgres(c) if stretches.len() > FEW => {
             coverage_in_arrays(coalition_id, stretches).load(c)?
         }
+        Connection::Sqlite(c) if stretches.len() > FEW => coverage_listed(c, coalition_id, stretches)?,
         _ => coverage_by_values(tx.connection, coalition_id, stretches)?,
     };
     rows.into_iter()
@@ -99,6 +107,19 @@ pub(in crate::store) fn load_coverage<S: ReadsCoalition>(
             },
         )
         .collect()
+}
+
+/// How many periods of some stretches were answered.
+pub(in crate::store) fn count_coverage<S: ReadsCoalition>(
+    tx: &mut Read<'_, S>,
+    stretches: &[Stretch],
+) -> Result<u64> {
+    let wanted = coverage_wanted(tx.tenant().coalition_id(), stretches);
+    let mut count = 0;
+    for query in Many::<4, BigInt>::statements("SELECT COUNT(*) FROM (VALUES", &wanted, FROM_COVERAGE) {
+        count += each!(tx.connection, c => query.get_result::<i64>(c))?;
+    }
+    u64::try_from(count).map_err(Error::internal)
 }
 
 fn totals_by_values(
@@ -139,21 +160,76 @@ fn coverage_by_values(
     coalition_id: i32,
     stretches: &[Stretch],
 ) -> Result<Vec<CoverageRow>> {
+    let wanted = coverage_wanted(coalition_id, stretches);
+    let select = "SELECT r.measure_id, r.period, r.contributors, r.not_applicable, r.outsiders, r.answered \
+        FROM (VALUES";
+    let mut rows = Vec::new();
+    for query in Many::<4, CoverageSql>::statements(select, &wanted, FROM_COVERAGE) {
+        rows.extend(each!(connection, c => query.load::<CoverageRow>(c))?);
+    }
+    Ok(rows)
+}
+
+fn coverage_wanted(coalition_id: i32, stretches: &[Stretch]) -> Vec<[Bind<'static>; 4]> {
     let wanted = stretches.iter().map(|(measure, first, last)| {
         [coalition_id, *measure, first.encoded(), last.encoded()].map(Bind::Int)
     });
-    let wanted: Vec<_> = wanted.collect();
-    let select = "SELECT r.measure_id, r.period, r.contributors, r.not_applicable, r.outsiders, r.answered \
-        FROM (VALUES";
-    let join = concat!(
-        ") AS s CROSS JOIN coverage r WHERE r.coalition_id",
-        is_own!(),
-        "s.column1 AND r.measure_id = s.column2 \
-        AND r.period BETWEEN s.column3 AND s.column4"
-    );
-    let mut rows = Vec::new();
-    for query in Many::<4, CoverageSql>::statements(select, &wanted, join) {
-        rows.extend(each!(connection, c => query.load::<CoverageRow>(c))?);
+    wanted.collect()
+}
+
+fn totals_listed(
+    connection: &mut SqliteConnection,
+    coalition_id: i32,
+    stretches: &[Stretch],
+    (first_cell, last_cell): (i32, i32),
+) -> Result<Vec<TotalRow>> {
+    let mut rows = Vec::with_capacity(stretches.len());
+    for ((first, last), measures) in by_time(stretches) {
+        let query = Listed::<TotalSql, 5>::new(
+            "SELECT r.measure_id, r.period, r.cell_id, r.sum, r.denominator, r.contributors, r.estimated FROM json_each(",
+            &measures,
+            [
+                (
+                    concat!(
+                        ") AS s CROSS JOIN rollup r WHERE r.measure_id = s.value AND r.coalition_id",
+                        is_own!()
+                    ),
+                    coalition_id,
+                ),
+                (" AND r.period BETWEEN ", first.encoded()),
+                (" AND ", last.encoded()),
+                (" AND r.cell_id BETWEEN ", first_cell),
+                (" AND ", last_cell),
+            ],
+        );
+        rows.extend(query.load::<TotalRow>(connection)?);
+    }
+    Ok(rows)
+}
+
+fn coverage_listed(
+    connection: &mut SqliteConnection,
+    coalition_id: i32,
+    stretches: &[Stretch],
+) -> Result<Vec<CoverageRow>> {
+    let mut rows = Vec::with_capacity(stretches.len());
+    for ((first, last), measures) in by_time(stretches) {
+        let query = Listed::<CoverageSql, 3>::new(
+            "SELECT r.measure_id, r.period, r.contributors, r.not_applicable, r.outsiders, r.answered FROM json_each(",
+            &measures,
+            [
+                (
+                    concat!(
+                        ") AS s CROSS JOIN coverage r WHERE r.measure_id = s.value AND r.coalition_id",
+                        is_own!()
+                    ),
+                    coalition_id,
+                ),
+                (" AND r.period BETWEEN ", first.encoded()),
+                (" AND ", last.encoded()),
+            ],
+        );
+        rows.extend(query.load::<CoverageRow>(connection)?);
     }
     Ok(rows)
 }
