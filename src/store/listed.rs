@@ -14,16 +14,16 @@ use crate::domain::period::Period;
 
 /// A list of ids, and then text and numbers by turns; a query, when it answers rows of `T`.
 #[derive(Clone, Debug)]
-pub(in crate::store) struct Listed<T, const N: usize> {
+pub(in crate::store) struct Listed<T> {
     before: &'static str,
     ids: String,
-    after: [(&'static str, i32); N],
+    after: Vec<(&'static str, i32)>,
     answers: PhantomData<T>,
 }
 
-impl<T, const N: usize> Listed<T, N> {
+impl<T> Listed<T> {
     /// What stands before the list, the list, and before each number, with the number.
-    pub fn new(before: &'static str, ids: &[i32], after: [(&'static str, i32); N]) -> Self {
+    pub fn new(before: &'static str, ids: &[i32], after: Vec<(&'static str, i32)>) -> Self {
         let ids: Vec<String> = ids.iter().map(i32::to_string).collect();
         Self {
             before,
@@ -43,7 +43,7 @@ pub(in crate::store) fn by_time(stretches: &[Stretch]) -> BTreeMap<(Period, Peri
     times
 }
 
-impl<T, const N: usize> QueryFragment<Sqlite> for Listed<T, N> {
+impl<T> QueryFragment<Sqlite> for Listed<T> {
     fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         pass.push_sql(self.before);
         pass.push_bind_param::<Text, _>(&self.ids)?;
@@ -60,13 +60,13 @@ impl<T, const N: usize> QueryFragment<Sqlite> for Listed<T, N> {
 }
 
 /// Known by its text.
-impl<T, const N: usize> QueryId for Listed<T, N> {
+impl<T> QueryId for Listed<T> {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<T, const N: usize> Query for Listed<T, N> {
+impl<T> Query for Listed<T> {
     type SqlType = T;
 }
 
-impl<C, T, const N: usize> RunQueryDsl<C> for Listed<T, N> {}
+impl<C, T> RunQueryDsl<C> for Listed<T> {}

@@ -5,7 +5,10 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use diesel::connection::SimpleConnection;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
 use diesel::r2d2::{ManageConnection, Pool};
+use diesel::sqlite::Sqlite;
+use diesel::{QueryResult, RunQueryDsl};
 
 use super::connection::{Connection, Pooled};
 use super::db::{BOUND, Backend, Db, PATIENCE, blocking};
@@ -140,11 +143,11 @@ pub(in crate::store) fn read_on<T>(
 ) -> Option<Result<T>> {
     // Until the transaction has ended well, a panic or an early return drops the connection.
     pooled.doubt();
-    if pooled.connection.batch_execute(begin).is_err() {
+    if run(&mut pooled.connection, begin).is_err() {
         return None;
     }
     let result = work(&mut pooled.connection);
-    match (pooled.connection.batch_execute("COMMIT"), result) {
+    match (run(&mut pooled.connection, "COMMIT"), result) {
         (Err(_), Err(Error::Database(_))) => None,
         (Err(_), result) => Some(result),
         (Ok(()), result) => {
@@ -153,3 +156,33 @@ pub(in crate::store) fn read_on<T>(
         }
     }
 }
+
+/// Runs a text without values, on SQLite in the form that the connection has prepared.
+fn run(connection: &mut Connection, text: &str) -> QueryResult<()> {
+    match connection {
+        Connection::Sqlite(c) => Plain(text).execute(c).map(drop),
+        Connection::Postgres(c) => c.batch_execute(text),
+    }
+}
+
+/// A text without values.
+struct Plain<'a>(&'a str);
+
+impl QueryFragment<Sqlite> for Plain<'_> {
+    fn walk_ast<'b>(&'b self, mut pass: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        pass.push_sql(self.0);
+        Ok(())
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &Sqlite) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+/// Known by itself.
+impl QueryId for Plain<'_> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<C> RunQueryDsl<C> for Plain<'_> {}

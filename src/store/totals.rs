@@ -181,27 +181,19 @@ fn totals_listed(
     connection: &mut SqliteConnection,
     coalition_id: i32,
     stretches: &[Stretch],
-    (first_cell, last_cell): (i32, i32),
+    cells: (i32, i32),
 ) -> Result<Vec<TotalRow>> {
+    let select = "SELECT r.measure_id, r.period, r.cell_id, r.sum, r.denominator, r.contributors, r.estimated FROM json_each(";
+    let join = concat!(
+        ") AS s CROSS JOIN rollup r WHERE r.measure_id = s.value AND r.coalition_id",
+        is_own!()
+    );
     let mut rows = Vec::with_capacity(stretches.len());
     for ((first, last), measures) in by_time(stretches) {
-        let query = Listed::<TotalSql, 5>::new(
-            "SELECT r.measure_id, r.period, r.cell_id, r.sum, r.denominator, r.contributors, r.estimated FROM json_each(",
-            &measures,
-            [
-                (
-                    concat!(
-                        ") AS s CROSS JOIN rollup r WHERE r.measure_id = s.value AND r.coalition_id",
-                        is_own!()
-                    ),
-                    coalition_id,
-                ),
-                (" AND r.period BETWEEN ", first.encoded()),
-                (" AND ", last.encoded()),
-                (" AND r.cell_id BETWEEN ", first_cell),
-                (" AND ", last_cell),
-            ],
-        );
+        let mut after = vec![(join, coalition_id)];
+        after.extend(within(PERIOD, (first.encoded(), last.encoded())));
+        after.extend(within(CELL, cells));
+        let query = Listed::<TotalSql>::new(select, &measures, after);
         rows.extend(query.load::<TotalRow>(connection)?);
     }
     Ok(rows)
@@ -212,26 +204,33 @@ fn coverage_listed(
     coalition_id: i32,
     stretches: &[Stretch],
 ) -> Result<Vec<CoverageRow>> {
+    let select = "SELECT r.measure_id, r.period, r.contributors, r.not_applicable, r.outsiders, r.answered FROM json_each(";
+    let join = concat!(
+        ") AS s CROSS JOIN coverage r WHERE r.measure_id = s.value AND r.coalition_id",
+        is_own!()
+    );
     let mut rows = Vec::with_capacity(stretches.len());
     for ((first, last), measures) in by_time(stretches) {
-        let query = Listed::<CoverageSql, 3>::new(
-            "SELECT r.measure_id, r.period, r.contributors, r.not_applicable, r.outsiders, r.answered FROM json_each(",
-            &measures,
-            [
-                (
-                    concat!(
-                        ") AS s CROSS JOIN coverage r WHERE r.measure_id = s.value AND r.coalition_id",
-                        is_own!()
-                    ),
-                    coalition_id,
-                ),
-                (" AND r.period BETWEEN ", first.encoded()),
-                (" AND ", last.encoded()),
-            ],
-        );
+        let mut after = vec![(join, coalition_id)];
+        after.extend(within(PERIOD, (first.encoded(), last.encoded())));
+        let query = Listed::<CoverageSql>::new(select, &measures, after);
         rows.extend(query.load::<CoverageRow>(connection)?);
     }
     Ok(rows)
+}
+
+/// What stands before the only value of a column, and before its least.
+const PERIOD: [&str; 2] = [" AND r.period = ", " AND r.period BETWEEN "];
+const CELL: [&str; 2] = [" AND r.cell_id = ", " AND r.cell_id BETWEEN "];
+
+/// That a column is within bounds; where these are the same, SQLite finds the row by its whole key.
+fn within(
+    [only, least]: [&'static str; 2],
+    (first, last): (i32, i32),
+) -> impl Iterator<Item = (&'static str, i32)> {
+    let is_one = first == last;
+    let end = (!is_one).then_some((" AND ", last));
+    std::iter::once((if is_one { only } else { least }, first)).chain(end)
 }
 
 fn column<'a>(stretches: &[Stretch], of: fn(&Stretch) -> i32) -> Column<'a> {
