@@ -19,8 +19,8 @@ const MOST_STYLES: u32 = 100_000;
 /// The most strings that are shared.
 const MOST_STRINGS: u64 = 2_000_000;
 
-/// The longest name of a column, and the longest number of a row: the last cell of a sheet is `XFD1048576`.
-const LONGEST_PLACE: (usize, usize) = (3, 7);
+/// The column and the row of the last cell of a sheet, `XFD1048576`.
+const LAST_PLACE: (u32, u32) = (16_384, 1_048_576);
 
 /// Why a part is not read on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,14 +110,16 @@ fn is_on_a_sheet(tag: &BytesStart<'_>) -> bool {
 /// The column and the row of `B7`, from 1; of a row, which is only `7`, column 0.
 fn column_and_row(place: &str) -> Option<(u32, u32)> {
     let (column, row) = place.split_at(place.find(|letter: char| letter.is_ascii_digit())?);
-    if column.len() > LONGEST_PLACE.0 || row.len() > LONGEST_PLACE.1 {
+    // Longer, it is beyond the last, and might not be a number of 32 bits.
+    if column.len() > 3 || row.len() > 7 {
         return None;
     }
     let column = column.chars().try_fold(0, |column, letter| {
         letter.is_ascii_alphabetic().then_some(())?;
         Some(column * 26 + letter.to_digit(36)? - 9)
     })?;
-    Some((column, row.parse().ok()?))
+    let row = row.parse().ok()?;
+    (column <= LAST_PLACE.0 && row <= LAST_PLACE.1).then_some((column, row))
 }
 
 /// The number that a tag gives as its `uniqueCount`; the greatest, if it gives several.
@@ -202,6 +204,9 @@ mod tests {
         }
         for text in [
             "<row r='4294967297'/>",
+            "<row r='1048577'/>",
+            "<c r='XFE1'/>",
+            "<dimension ref='A1:XFE1048576'/>",
             "<x:c s='1' r='BVVYNKT1'></x:c>",
             "<c r='A1' t='s' r='A4294967298'/>",
             "<c r='A+1'/>",

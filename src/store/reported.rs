@@ -90,12 +90,12 @@ fn of_slices(
 ) -> Result<Reported> {
     let rows: Vec<ReportedRow> = in_arrays(coalition_id, cell_id, slices).load(connection)?;
     let mut reported = Reported::new();
-    for of_slice in rows.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
-        let Some(&(measure, period, _)) = of_slice.first() else {
+    for rows in rows.chunk_by(|left, right| (left.0, left.1) == (right.0, right.1)) {
+        let Some(&(measure, period, _)) = rows.first() else {
             continue;
         };
         let period = Period::from_encoded(period).ok_or_else(|| broken("a period"))?;
-        let answers = of_slice.iter().map(|&(_, _, answer)| read(answer));
+        let answers = rows.iter().map(|&(_, _, answer)| read(answer));
         let answers = answers.collect::<Result<Vec<_>>>()?;
         reported.entry((measure, period)).or_default().extend(answers);
     }
