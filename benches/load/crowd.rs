@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{Days, NaiveDate};
+use tokio::task::JoinSet;
 
 use crate::Outcome;
 use crate::coalition::OBSERVATIONS;
+use crate::connection::Connection;
 use crate::http::Client;
 use crate::statistics::{milliseconds, quantile};
 
@@ -57,51 +59,20 @@ impl Served {
     }
 }
 
-/// Asks with these keys, a client each.
+/// Asks with these keys, a client each, all on one thread.
 pub fn ask(address: SocketAddr, keys: &[String], habits: Habits) -> Outcome<Served> {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let started = Instant::now();
-    let ask_one = |key: &str| -> Outcome<Served> {
-        let mut served = Served::default();
-        let mut client = Client::connect(address, key)?;
-        while started.elapsed() < habits.time {
-            let number = NEXT.fetch_add(1, Ordering::Relaxed);
-            let sent = Instant::now();
-            let status = match number % 2 {
-                0 => client.send("POST", OBSERVATIONS, &figure(number / 2)?),
-                _ => client.send("GET", QUESTION, ""),
-            };
-            let status = match status {
-                Ok((status, _)) => status,
-                Err(_) => {
-                    served.broken += 1;
-                    client = Client::connect(address, key)?;
-                    continue;
-                }
-            };
-            match status {
-                200 | 201 => served.answered.push(sent.elapsed()),
-                429 | 503 => {
-                    served.refused.push(sent.elapsed());
-                    let told = client
-                        .field("retry-after")
-                        .ok_or("a refusal without Retry-After")?;
-                    if habits.is_patient {
-                        let left = habits.time.saturating_sub(started.elapsed());
-                        std::thread::sleep(Duration::from_secs(told.parse()?).min(left));
-                    }
-                }
-                status => return Err(format!("{status}").into()),
-            }
-            std::thread::sleep(habits.pause);
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let started = Instant::now();
+        let mut clients = JoinSet::new();
+        for key in keys {
+            clients.spawn(ask_one(address, key.clone(), habits, started));
         }
-        Ok(served)
-    };
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = keys.iter().map(|key| scope.spawn(|| ask_one(key))).collect();
         let mut all = Served::default();
-        for thread in threads {
-            let served = thread.join().map_err(|_| "a client panicked")??;
+        while let Some(client) = clients.join_next().await {
+            let served = client??;
             all.answered.extend(served.answered);
             all.refused.extend(served.refused);
             all.broken += served.broken;
@@ -109,6 +80,46 @@ pub fn ask(address: SocketAddr, keys: &[String], habits: Habits) -> Outcome<Serv
         all.time = started.elapsed();
         Ok(all)
     })
+}
+
+async fn ask_one(address: SocketAddr, key: String, habits: Habits, started: Instant) -> Outcome<Served> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let mut served = Served::default();
+    let mut connection = Connection::open(address, &key).await?;
+    while started.elapsed() < habits.time {
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let sent = Instant::now();
+        let status = match number % 2 {
+            0 => {
+                let figure = figure(number / 2)?;
+                connection.send("POST", OBSERVATIONS, &figure).await
+            }
+            _ => connection.send("GET", QUESTION, "").await,
+        };
+        match status {
+            Ok(200 | 201) => served.answered.push(sent.elapsed()),
+            Ok(429 | 503) => {
+                served.refused.push(sent.elapsed());
+                let told = connection
+                    .field("retry-after")
+                    .ok_or("a refusal without Retry-After")?;
+                if habits.is_patient {
+                    let left = habits.time.saturating_sub(started.elapsed());
+                    tokio::time::sleep(Duration::from_secs(told.parse()?).min(left)).await;
+                }
+            }
+            Ok(status) => return Err(format!("{status}").into()),
+            Err(_) => {
+                served.broken += 1;
+                connection = Connection::open(address, &key).await?;
+                continue;
+            }
+        }
+        if !habits.pause.is_zero() {
+            tokio::time::sleep(habits.pause).await;
+        }
+    }
+    Ok(served)
 }
 
 /// Reports the month that is asked about.

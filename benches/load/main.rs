@@ -7,6 +7,8 @@ mod coalition;
 #[path = "../spine/http.rs"]
 #[allow(dead_code, reason = "shared with the benchmarks")]
 mod http;
+#[path = "../spine/message.rs"]
+mod message;
 #[path = "../spine/postgres.rs"]
 mod postgres;
 #[path = "../spine/server.rs"]
@@ -16,6 +18,7 @@ mod server;
 #[allow(dead_code, reason = "shared with the benchmarks")]
 mod statistics;
 
+mod connection;
 mod crowd;
 mod noise;
 mod overload;

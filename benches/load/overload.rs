@@ -1,17 +1,18 @@
 //! More than the service can do: what is still answered, and how soon the rest is refused.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::Outcome;
 use crate::coalition::{bring_partners, found};
-use crate::crowd::{Habits, ask, fill};
+use crate::crowd::{Habits, Served, ask, fill};
 use crate::server::Program;
 
-const CROWDS: [usize; 4] = [4, 16, 32, 64];
+const CROWDS: [usize; 5] = [4, 16, 32, 64, 128];
 const ORGANIZATIONS: usize = 8;
-/// More clients than may wait, so that some are refused.
-const MORE_THAN_WAIT: usize = 320;
+/// More clients than may wait, so that some are refused; and no more connections than are taken.
+const MORE_THAN_WAIT: usize = 1_000;
 
 /// Measures the peak, and five times as many clients, and more than may wait, who wait as they are told, or do not.
 pub fn measure(program: &Program, database: &str, time: Duration) -> Outcome<()> {
@@ -29,7 +30,7 @@ pub fn measure(program: &Program, database: &str, time: Duration) -> Outcome<()>
     println!("clients                answered a second   p50 ms   p99 ms   refused   p99 ms   to the peak");
     let mut peak = (0.0, 0);
     for clients in CROWDS {
-        let served = ask(server.address, &keys(clients), habits)?;
+        let served = ask_all(server.address, &keys(clients), habits)?;
         print_line(&format!("{clients}"), &served, None);
         if served.goodput() > peak.0 {
             peak = (served.goodput(), clients);
@@ -38,7 +39,7 @@ pub fn measure(program: &Program, database: &str, time: Duration) -> Outcome<()>
     for clients in BTreeSet::from([peak.1 * 5, MORE_THAN_WAIT]) {
         for (name, is_patient) in [("patient", true), ("impatient", false)] {
             let habits = Habits { is_patient, ..habits };
-            let served = ask(server.address, &keys(clients), habits)?;
+            let served = ask_all(server.address, &keys(clients), habits)?;
             print_line(
                 &format!("{clients}, {name}"),
                 &served,
@@ -49,7 +50,16 @@ pub fn measure(program: &Program, database: &str, time: Duration) -> Outcome<()>
     Ok(())
 }
 
-fn print_line(name: &str, served: &crate::crowd::Served, ratio: Option<f64>) {
+/// Asks; every request must be answered, if only with a refusal.
+fn ask_all(address: SocketAddr, keys: &[String], habits: Habits) -> Outcome<Served> {
+    let served = ask(address, keys, habits)?;
+    match served.broken {
+        0 => Ok(served),
+        broken => Err(format!("{broken} connections broke").into()),
+    }
+}
+
+fn print_line(name: &str, served: &Served, ratio: Option<f64>) {
     println!(
         "{name:<22} {:>17.0} {:>8.1} {:>8.1} {:>9} {:>8.1}   {}",
         served.goodput(),

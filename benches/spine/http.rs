@@ -1,7 +1,6 @@
 //! An HTTP/1.1 client of one connection that is kept open: as little work as can be, because it shares the machine
 //! with what is measured.
 
-use std::fmt::Write as _;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
@@ -9,6 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::Outcome;
+use crate::message::{Answer, authorization, write_request};
 
 /// A connection to a server.
 pub struct Client {
@@ -17,9 +17,7 @@ pub struct Client {
     /// Fields of the head of each request.
     fields: String,
     request: String,
-    answer: Vec<u8>,
-    /// Where the head of the last answer ends.
-    head: usize,
+    answer: Answer,
 }
 
 impl Client {
@@ -28,17 +26,12 @@ impl Client {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
-        let fields = match token {
-            "" => String::new(),
-            token => format!("Authorization: Bearer {token}\r\n"),
-        };
         Ok(Self {
             address,
             stream,
-            fields,
+            fields: authorization(token),
             request: String::new(),
-            answer: Vec::new(),
-            head: 0,
+            answer: Answer::default(),
         })
     }
 
@@ -61,16 +54,16 @@ impl Client {
 
     /// The same with further fields, each a line with its end.
     pub fn send_with(&mut self, method: &str, path: &str, fields: &str, body: &str) -> Outcome<(u16, &[u8])> {
-        self.request.clear();
-        write!(
-            self.request,
-            "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{}{fields}Content-Type: application/json\r\n\
-             Content-Length: {}\r\n\r\n{body}",
-            self.fields,
-            body.len()
-        )?;
+        write_request(&mut self.request, method, path, &[&self.fields, fields], body)?;
         self.stream.write_all(self.request.as_bytes())?;
-        self.receive()
+        self.answer.clear();
+        let mut part = [0; 16 * 1024];
+        loop {
+            let read = self.stream.read(&mut part)?;
+            if let Some(status) = self.answer.take(&part[..read])? {
+                return Ok((status, self.answer.body()));
+            }
+        }
     }
 
     /// Sends a request that must succeed, and reads its answer.
@@ -88,50 +81,6 @@ impl Client {
 
     /// A field of the last answer.
     pub fn field(&self, name: &str) -> Option<&str> {
-        let head = std::str::from_utf8(&self.answer[..self.head]).ok()?;
-        head.split("\r\n")
-            .filter_map(|line| line.split_once(':'))
-            .find(|(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.trim())
+        self.answer.field(name)
     }
-
-    fn receive(&mut self) -> Outcome<(u16, &[u8])> {
-        self.answer.clear();
-        let mut part = [0; 16 * 1024];
-        let mut whole: Option<(u16, usize, usize)> = None;
-        loop {
-            if let Some((status, head, length)) = whole
-                && self.answer.len() >= head + length
-            {
-                self.head = head;
-                return Ok((status, &self.answer[head..head + length]));
-            }
-            let read = self.stream.read(&mut part)?;
-            if read == 0 {
-                return Err("the server closed the connection".into());
-            }
-            self.answer.extend_from_slice(&part[..read]);
-            if whole.is_none()
-                && let Some(end) = self.answer.windows(4).position(|four| four == b"\r\n\r\n")
-            {
-                let (status, length) = read_head(std::str::from_utf8(&self.answer[..end])?)?;
-                whole = Some((status, end + 4, length));
-            }
-        }
-    }
-}
-
-/// The status and the length of the body.
-fn read_head(head: &str) -> Outcome<(u16, usize)> {
-    let mut lines = head.split("\r\n");
-    let status = lines
-        .next()
-        .and_then(|line| line.split(' ').nth(1))
-        .and_then(|status| status.parse().ok())
-        .ok_or("this is not HTTP")?;
-    let length = lines
-        .filter_map(|line| line.split_once(':'))
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-        .map_or(Ok(0), |(_, length)| length.trim().parse())?;
-    Ok((status, length))
 }

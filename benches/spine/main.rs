@@ -14,6 +14,7 @@ mod hand;
 #[allow(dead_code, reason = "shared with the tests that kill and overload")]
 mod http;
 mod ingest;
+mod message;
 mod postgres;
 mod rate;
 #[allow(dead_code, reason = "shared with the tests that kill and overload")]

@@ -11,6 +11,9 @@ mod coalition;
 #[path = "../../benches/spine/http.rs"]
 #[allow(dead_code, reason = "shared with the benchmarks")]
 mod http;
+#[path = "../../benches/spine/message.rs"]
+#[allow(dead_code, reason = "shared with the benchmarks")]
+mod message;
 #[path = "../../benches/spine/server.rs"]
 #[allow(dead_code, reason = "shared with the benchmarks")]
 mod server;
