@@ -48,7 +48,8 @@ impl Hand {
             }
             Location::Postgres(url) => {
                 let mut connection = PgConnection::establish(&url)?;
-                connection.batch_execute("ANALYZE")?;
+                // As PostgreSQL does by itself, within some minutes.
+                connection.batch_execute("VACUUM ANALYZE")?;
                 Connection::Postgres(connection)
             }
         };

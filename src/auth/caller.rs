@@ -101,6 +101,16 @@ pub enum Credential {
     KeyHash(String),
 }
 
+impl Credential {
+    /// The organization that it says it is for, which the database has not confirmed.
+    fn organization_id(&self) -> Option<i32> {
+        match self {
+            Self::Session { organization_id, .. } => Some(*organization_id),
+            Self::Key { .. } | Self::KeyHash(_) => None,
+        }
+    }
+}
+
 impl Caller {
     /// Who is calling, and, where the path names a coalition, its organization's place there.
     pub(super) async fn identify(
@@ -121,7 +131,7 @@ impl Caller {
         };
         let found = app
             .db
-            .system(Purpose::Authenticate, move |tx| {
+            .system_for(Purpose::Authenticate, credential.organization_id(), move |tx| {
                 callers::find(tx, &credential, coalition.as_deref())
             })
             .await?;

@@ -26,28 +26,30 @@ pub async fn admit<B: MessageBody>(
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
     let started = Instant::now();
-    let Some(limits) = App::of(request.request()).ok().map(|app| app.limits.clone()) else {
+    let Ok(app) = App::of(request.request()) else {
         return Ok(next.call(request).await?.map_into_left_body());
     };
+    let limits = app.limits.clone();
     let organization = limits.organization(request.request());
     let budget = organization.and_then(|organization| limits.take(organization));
-    let mut response = match budget {
-        Some(Err(budget)) => {
-            let refusal = Error::TooMany {
-                seconds: budget.reset,
-            };
-            request
-                .into_response(refusal.error_response())
-                .map_into_right_body()
-        }
-        _ => {
-            let asker = match organization {
-                Some(organization) => u64::from(organization.cast_unsigned()),
-                None if request.path() == "/readyz" => READINESS,
-                None => 0,
-            };
-            ASKER.scope(asker, next.call(request)).await?.map_into_left_body()
-        }
+    let asker = match organization {
+        Some(organization) => u64::from(organization.cast_unsigned()),
+        None if request.path() == "/readyz" => READINESS,
+        None => 0,
+    };
+    let refusal = match budget {
+        Some(Err(budget)) => Some(Error::TooMany {
+            seconds: budget.reset,
+        }),
+        // What known credentials come with ends at the database.
+        _ if organization.is_some() && !app.db.has_room(asker) => Some(Error::Busy),
+        _ => None,
+    };
+    let mut response = match refusal {
+        Some(refusal) => request
+            .into_response(refusal.error_response())
+            .map_into_right_body(),
+        None => ASKER.scope(asker, next.call(request)).await?.map_into_left_body(),
     };
     if let Some(Ok(budget) | Err(budget)) = budget {
         tell(budget, response.headers_mut());

@@ -80,6 +80,11 @@ impl Db {
         })
     }
 
+    /// Whether the database has a turn for an asker, now or later; if not, all that it asks is refused as [`Error::Busy`].
+    pub fn has_room(&self, asker: u64) -> bool {
+        self.places.has_room(asker)
+    }
+
     /// Has later reads in a coalition, by this process, see at least that state.
     pub fn need(&self, coalition_id: i32, version: Version) {
         if let Some(replica) = &self.replica {
@@ -216,10 +221,24 @@ impl Db {
     where
         T: Send + 'static,
     {
+        self.system_for(purpose, None, work).await
+    }
+
+    /// The same, for an organization that is known before the database is asked, if it is.
+    pub async fn system_for<T>(
+        &self,
+        purpose: Purpose,
+        organization_id: Option<i32>,
+        work: impl Fn(&mut System<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T>
+    where
+        T: Send + 'static,
+    {
         let context = self.context.clone();
         let work = move |connection: &mut Connection| work(&mut System::new(connection, &context));
         let reach = Reach {
             purpose: Some(purpose),
+            organization_ids: organization_id.into_iter().collect(),
             ..Reach::default()
         };
         if purpose.writes() {

@@ -92,6 +92,12 @@ impl FairQueue {
         turn.await.map_err(|_| Error::Busy)
     }
 
+    /// Whether the asker would be given a place, or could wait for one.
+    pub fn has_room(&self, asker: u64) -> bool {
+        let state = self.lock();
+        state.may_take(asker) || state.may_wait(asker)
+    }
+
     /// Whether what the asker wants may be done where requests are served, and so before what others are about to ask:
     /// unless others ask, and it has lately had more than its part of the time of all places.
     pub fn is_modest(&self, asker: u64) -> bool {
@@ -170,9 +176,13 @@ impl State {
         }
     }
 
-    fn wait(&mut self, asker: u64) -> Result<oneshot::Receiver<Place>> {
+    fn may_wait(&self, asker: u64) -> bool {
         let waiting = self.queues.get(&asker).map_or(0, VecDeque::len);
-        if self.waiting >= MOST || waiting >= MOST_EACH {
+        self.waiting < MOST && waiting < MOST_EACH
+    }
+
+    fn wait(&mut self, asker: u64) -> Result<oneshot::Receiver<Place>> {
+        if !self.may_wait(asker) {
             return Err(Error::Busy);
         }
         let queue = self.queues.entry(asker).or_default();
@@ -311,6 +321,7 @@ mod tests {
             for _ in 0..MOST_EACH {
                 tokio::task::yield_now().await;
             }
+            assert!(!queue.has_room(1) && queue.has_room(2));
             assert!(matches!(queue.enter(1).await, Err(Error::Busy)));
             let other = queue.clone();
             let other = actix_web::rt::spawn(async move { other.enter(2).await.map(drop) });

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use diesel::prelude::*;
+use diesel::query_dsl::methods::LoadQuery;
 use diesel::sql_types::{BigInt, Integer};
 
 use super::Read;
@@ -31,6 +32,26 @@ type TotalSql = ((Integer, Integer, Integer), (BigInt, BigInt), (Integer, Intege
 type CoverageRow = ((i32, i32), (i32, i32, i32, i32));
 type CoverageSql = ((Integer, Integer), (Integer, Integer, Integer, Integer));
 
+/// The columns of a [`TotalRow`], and from where they are taken.
+macro_rules! select_totals {
+    ($from:literal) => {
+        concat!(
+            "SELECT r.measure_id, r.period, r.cell_id, r.sum, r.denominator, r.contributors, r.estimated FROM ",
+            $from
+        )
+    };
+}
+
+/// Those of a [`CoverageRow`].
+macro_rules! select_coverage {
+    ($from:literal) => {
+        concat!(
+            "SELECT r.measure_id, r.period, r.contributors, r.not_applicable, r.outsiders, r.answered FROM ",
+            $from
+        )
+    };
+}
+
 const FROM_COVERAGE: &str = concat!(
     ") AS s CROSS JOIN coverage r WHERE r.coalition_id",
     is_own!(),
@@ -55,7 +76,9 @@ pub(in crate::store) fn load<S: ReadsCoalition>(
         Connection::Postgres(c) if stretches.len() > FEW => {
             totals_in_arrays(coalition_id, stretches, cells).load(c)?
         }
-        Connection::Sqlite(c) if stretches.len() > FEW => totals_listed(c, coalition_id, stretches, cells)?,
+        Connection::Sqlite(c) if stretches.len() > FEW => {
+            listed::<TotalSql, TotalRow>(c, TOTALS_LISTED, coalition_id, stretches, Some(cells))?
+        }
         _ => totals_by_values(tx.connection, coalition_id, stretches, cells)?,
     };
     rows.into_iter()
@@ -89,7 +112,9 @@ pub(in crate::store) fn load_coverage<S: ReadsCoalition>(
         Connection::Postgres(c) if stretches.len() > FEW => {
             coverage_in_arrays(coalition_id, stretches).load(c)?
         }
-        Connection::Sqlite(c) if stretches.len() > FEW => coverage_listed(c, coalition_id, stretches)?,
+        Connection::Sqlite(c) if stretches.len() > FEW => {
+            listed::<CoverageSql, CoverageRow>(c, COVERAGE_LISTED, coalition_id, stretches, None)?
+        }
         _ => coverage_by_values(tx.connection, coalition_id, stretches)?,
     };
     rows.into_iter()
@@ -140,8 +165,6 @@ fn totals_by_values(
         .map(Bind::Int)
     });
     let wanted: Vec<_> = wanted.collect();
-    let select = "SELECT r.measure_id, r.period, r.cell_id, r.sum, r.denominator, r.contributors, r.estimated \
-        FROM (VALUES";
     let join = concat!(
         ") AS s CROSS JOIN rollup r WHERE r.coalition_id",
         is_own!(),
@@ -149,7 +172,7 @@ fn totals_by_values(
         AND r.period BETWEEN s.column3 AND s.column4 AND r.cell_id BETWEEN s.column5 AND s.column6"
     );
     let mut rows = Vec::new();
-    for query in Many::<6, TotalSql>::statements(select, &wanted, join) {
+    for query in Many::<6, TotalSql>::statements(select_totals!("(VALUES"), &wanted, join) {
         rows.extend(each!(connection, c => query.load::<TotalRow>(c))?);
     }
     Ok(rows)
@@ -161,10 +184,8 @@ fn coverage_by_values(
     stretches: &[Stretch],
 ) -> Result<Vec<CoverageRow>> {
     let wanted = coverage_wanted(coalition_id, stretches);
-    let select = "SELECT r.measure_id, r.period, r.contributors, r.not_applicable, r.outsiders, r.answered \
-        FROM (VALUES";
     let mut rows = Vec::new();
-    for query in Many::<4, CoverageSql>::statements(select, &wanted, FROM_COVERAGE) {
+    for query in Many::<4, CoverageSql>::statements(select_coverage!("(VALUES"), &wanted, FROM_COVERAGE) {
         rows.extend(each!(connection, c => query.load::<CoverageRow>(c))?);
     }
     Ok(rows)
@@ -177,44 +198,39 @@ fn coverage_wanted(coalition_id: i32, stretches: &[Stretch]) -> Vec<[Bind<'stati
     wanted.collect()
 }
 
-fn totals_listed(
-    connection: &mut SqliteConnection,
-    coalition_id: i32,
-    stretches: &[Stretch],
-    cells: (i32, i32),
-) -> Result<Vec<TotalRow>> {
-    let select = "SELECT r.measure_id, r.period, r.cell_id, r.sum, r.denominator, r.contributors, r.estimated FROM json_each(";
-    let join = concat!(
+const TOTALS_LISTED: [&str; 2] = [
+    select_totals!("json_each("),
+    concat!(
         ") AS s CROSS JOIN rollup r WHERE r.measure_id = s.value AND r.coalition_id",
         is_own!()
-    );
-    let mut rows = Vec::with_capacity(stretches.len());
-    for ((first, last), measures) in by_time(stretches) {
-        let mut after = vec![(join, coalition_id)];
-        after.extend(within(PERIOD, (first.encoded(), last.encoded())));
-        after.extend(within(CELL, cells));
-        let query = Listed::<TotalSql>::new(select, &measures, after);
-        rows.extend(query.load::<TotalRow>(connection)?);
-    }
-    Ok(rows)
-}
+    ),
+];
 
-fn coverage_listed(
-    connection: &mut SqliteConnection,
-    coalition_id: i32,
-    stretches: &[Stretch],
-) -> Result<Vec<CoverageRow>> {
-    let select = "SELECT r.measure_id, r.period, r.contributors, r.not_applicable, r.outsiders, r.answered FROM json_each(";
-    let join = concat!(
+const COVERAGE_LISTED: [&str; 2] = [
+    select_coverage!("json_each("),
+    concat!(
         ") AS s CROSS JOIN coverage r WHERE r.measure_id = s.value AND r.coalition_id",
         is_own!()
-    );
+    ),
+];
+
+/// The rows of some stretches, of those cells only where any are given: a statement for all measures of the same time.
+fn listed<T, R>(
+    connection: &mut SqliteConnection,
+    [select, join]: [&'static str; 2],
+    coalition_id: i32,
+    stretches: &[Stretch],
+    cells: Option<(i32, i32)>,
+) -> Result<Vec<R>>
+where
+    Listed<T>: for<'q> LoadQuery<'q, SqliteConnection, R>,
+{
     let mut rows = Vec::with_capacity(stretches.len());
     for ((first, last), measures) in by_time(stretches) {
         let mut after = vec![(join, coalition_id)];
         after.extend(within(PERIOD, (first.encoded(), last.encoded())));
-        let query = Listed::<CoverageSql>::new(select, &measures, after);
-        rows.extend(query.load::<CoverageRow>(connection)?);
+        after.extend(cells.into_iter().flat_map(|cells| within(CELL, cells)));
+        rows.extend(Listed::<T>::new(select, &measures, after).load::<R>(connection)?);
     }
     Ok(rows)
 }
@@ -245,7 +261,7 @@ fn totals_in_arrays(
     Arrays {
         // OFFSET 0 keeps PostgreSQL to the index: see the stored figures.
         texts: &[
-            "SELECT r.measure_id, r.period, r.cell_id, r.sum, r.denominator, r.contributors, r.estimated FROM unnest(",
+            select_totals!("unnest("),
             ", ",
             ", ",
             concat!(
@@ -271,7 +287,7 @@ fn totals_in_arrays(
 fn coverage_in_arrays(coalition_id: i32, stretches: &[Stretch]) -> Arrays<'_, CoverageSql> {
     Arrays {
         texts: &[
-            "SELECT r.measure_id, r.period, r.contributors, r.not_applicable, r.outsiders, r.answered FROM unnest(",
+            select_coverage!("unnest("),
             ", ",
             ", ",
             concat!(

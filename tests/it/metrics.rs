@@ -7,6 +7,7 @@ use std::net::TcpStream;
 use cairn::http::routes::OPERATIONS;
 use serde_json::json;
 
+use crate::support::database::is_postgres;
 use crate::support::program::{Running, said_address};
 use crate::support::{TestApp, run_in_coalition};
 
@@ -171,6 +172,39 @@ fn a_write_that_waits_is_seen_to() {
         .await;
         let (_, samples) = scrape(&app);
         assert_eq!(samples["cairn_http_requests_in_flight"], 0.0);
+    });
+}
+
+/// On SQLite a brief answer is given by the thread that serves the request; one that is not, by another, for which it waits.
+#[test]
+fn only_brief_answers_are_given_at_once() {
+    run_in_coalition(async |app, coalition| {
+        let waits = |samples: &Samples| samples["cairn_database_wait_seconds_count{kind=\"Read\"}"];
+        let asked = async |query: &str| {
+            let before = waits(&scrape(&app).1);
+            let path = coalition.path(&format!("/aggregates?{query}"));
+            coalition.partner.get(&path).send().await.expect(200);
+            waits(&scrape(&app).1) - before
+        };
+        let once_more = if is_postgres() { 0.0 } else { 1.0 };
+        let brief = asked("measure=VISITS&period=2025").await;
+        for (query, waits) in [
+            ("period=2025&format=csv", brief),
+            // Of 800 years one is answered, which is counted.
+            ("measure=VISITS&period=1600..2399&by=age_group", brief),
+            ("measure=VISITS&period=2025&format=xlsx", brief + once_more),
+        ] {
+            assert_eq!(asked(query).await, waits, "{query}");
+        }
+        // Of more measures it is not counted.
+        for number in 1..=2 {
+            let measure = json!({"code": format!("LOANS_{number}"), "name": format!("Loans {number}"), "unit": "loans",
+                "kind": "number", "decimals": 0, "aggregation": "sum", "direction": "up", "frequency": "year"});
+            let path = coalition.path("/measures");
+            coalition.backbone.post(&path, measure).send().await.expect(201);
+        }
+        assert_eq!(asked("period=2025").await, brief);
+        assert_eq!(asked("period=1600..2399").await, brief + once_more);
     });
 }
 
