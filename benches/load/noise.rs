@@ -19,7 +19,7 @@ pub fn measure(program: &Program, database: &str, time: Duration) -> Outcome<()>
         "\nNoise: {QUIET} organizations with a client each, and {NOISY} clients of one more, who never wait"
     );
     println!(
-        "limit      alone: p50   p99 ms   beside it: p50   p99 ms   p99 to p99 alone         the noise: answered, refused a second"
+        "limit      alone: p50   p99 ms   beside it: p50   p99 ms   p99 to p99 alone         the noise: answered, refused a second, within (p99 ms)"
     );
     let mut secrets = None;
     for (name, limit) in [("usual", "100"), ("none", "0")] {
@@ -57,25 +57,23 @@ pub fn measure(program: &Program, database: &str, time: Duration) -> Outcome<()>
             beside.push(together);
             noise.push(loud);
         }
-        let middle = |served: &[Served], share: f64| {
-            let all: Vec<f64> = served
-                .iter()
-                .map(|served| served.answered_within(share))
-                .collect();
+        let middle = |served: &[Served], of: fn(&Served, f64) -> f64, share: f64| {
+            let all: Vec<f64> = served.iter().map(|served| of(served, share)).collect();
             crate::statistics::median(&all)
         };
         let seconds = time.as_secs_f64() * TURNS as f64;
         let answered: usize = noise.iter().map(|served| served.answered.len()).sum();
         let refused: usize = noise.iter().map(|served| served.refused.len()).sum();
         println!(
-            "{name:<8} {:>12.1} {:>8.1} {:>16.1} {:>8.1}   {:<24} {:.0}, {:.0}",
-            middle(&alone, 0.5),
-            middle(&alone, 0.99),
-            middle(&beside, 0.5),
-            middle(&beside, 0.99),
+            "{name:<8} {:>12.1} {:>8.1} {:>16.1} {:>8.1}   {:<24} {:.0}, {:.0}, {:.1}",
+            middle(&alone, Served::answered_within, 0.5),
+            middle(&alone, Served::answered_within, 0.99),
+            middle(&beside, Served::answered_within, 0.5),
+            middle(&beside, Served::answered_within, 0.99),
             spread(&ratios),
             answered as f64 / seconds,
             refused as f64 / seconds,
+            middle(&noise, Served::refused_within, 0.99),
         );
     }
     Ok(())
